@@ -1,0 +1,72 @@
+#include "sqlite/testing/host.h"
+
+#include <sqlite3.h>
+
+#include <cstdlib>
+#include <new>
+
+namespace edgepack::testing {
+namespace {
+
+const sqlite3_api_routines* captured = nullptr;
+
+int capture(sqlite3*, char**, const sqlite3_api_routines* routines) {
+  captured = routines;
+  return SQLITE_OK;
+}
+
+using Initializer = void (*)();
+
+sqlite3_mem_methods original;
+long allowed = -1;  // negative: no limit
+bool refused = false;
+
+bool refuses() {
+  if (allowed < 0) return false;
+  if (allowed > 0) {
+    --allowed;
+    return false;
+  }
+  refused = true;
+  return true;
+}
+
+void* allocate(int size) { return refuses() ? nullptr : original.xMalloc(size); }
+void* reallocate(void* block, int size) {
+  return refuses() ? nullptr : original.xRealloc(block, size);
+}
+
+}  // namespace
+
+const sqlite3_api_routines* host_routines() {
+  if (captured != nullptr) return captured;
+  const auto initializer = reinterpret_cast<Initializer>(capture);
+  sqlite3* database = nullptr;
+  sqlite3_auto_extension(initializer);
+  sqlite3_open(":memory:", &database);
+  sqlite3_close(database);
+  sqlite3_cancel_auto_extension(initializer);
+  return captured;
+}
+
+void install_failing_allocator() {
+  if (sqlite3_config(SQLITE_CONFIG_GETMALLOC, &original) != SQLITE_OK) std::abort();
+  sqlite3_mem_methods failing = original;
+  failing.xMalloc = allocate;
+  failing.xRealloc = reallocate;
+  if (sqlite3_config(SQLITE_CONFIG_MALLOC, &failing) != SQLITE_OK) std::abort();
+}
+
+void fail_allocations_after(long count) {
+  refused = false;
+  allowed = count;
+}
+
+bool stop_failing() {
+  allowed = -1;
+  return refused;
+}
+
+long long bytes_in_use() { return sqlite3_memory_used(); }
+
+}  // namespace edgepack::testing
