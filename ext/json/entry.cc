@@ -1,5 +1,6 @@
-#include "json/json.h"
 #include "sqlite/entry.h"
+
+#include "json/json.h"
 
 EDGEPACK_ENTRY sqlite3_json_init(sqlite3* database, char** message,
                                  const sqlite3_api_routines* routines) {

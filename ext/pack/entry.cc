@@ -1,7 +1,8 @@
+#include "sqlite/entry.h"
+
 #include "json/json.h"
 #include "pack/pack.h"
 #include "replica/replica.h"
-#include "sqlite/entry.h"
 #include "vec/vec.h"
 
 EDGEPACK_ENTRY sqlite3_edgepack_init(sqlite3* database, char** message,

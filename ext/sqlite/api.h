@@ -2,9 +2,8 @@
 // The host's SQLite, reached through the routine table that it hands to a loaded module.
 // Every other file includes this header in place of <sqlite3ext.h>.
 
-#include <sqlite3ext.h>
-
 #include <cstdint>
+#include <sqlite3ext.h>
 
 extern const sqlite3_api_routines* sqlite3_api;
 
@@ -22,8 +21,9 @@ inline constexpr int kOldestHost = 3040000;
 inline constexpr unsigned kJsonSubtype = 74;
 
 /// Makes `routines` the table that all calls of this module go through. Called first in every entry
-/// point. Throws Error when the host is older than kOldestHost, or when another copy of SQLite in the
-/// same process has already loaded this file (one file has room for one table). Safe from any thread.
+/// point. Throws Error when the host is older than kOldestHost, or when another copy of SQLite in
+/// the same process has already loaded this file (one file has room for one table). Safe from any
+/// thread.
 void bind_api(const sqlite3_api_routines* routines);
 
 }  // namespace edgepack::sqlite

@@ -10,8 +10,9 @@
 
 namespace edgepack::sqlite {
 
-/// Body of every sqlite3_<name>_init: binds the host's routines, then runs `register_parts(database)`.
-/// On failure answers an error code and, in `*message`, a text that the host frees.
+/// Body of every sqlite3_<name>_init: binds the host's routines, then runs
+/// `register_parts(database)`. On failure answers an error code and, in `*message`, a text that the
+/// host frees.
 template <class Register>
 int enter(sqlite3* database, char** message, const sqlite3_api_routines* routines,
           Register&& register_parts) noexcept {

@@ -21,7 +21,9 @@ std::string compose(const ErrorParts& parts) {
 
 Error::Error(const ErrorParts& parts, int code) : Error(Verbatim(), compose(parts), code) {}
 
-Error Error::verbatim(std::string message, int code) { return Error(Verbatim(), std::move(message), code); }
+Error Error::verbatim(std::string message, int code) {
+  return Error(Verbatim(), std::move(message), code);
+}
 
 Error Error::from(sqlite3* database, const ErrorParts& parts) {
   const int code = sqlite3_extended_errcode(database);

@@ -19,10 +19,12 @@ struct ErrorParts {
   std::string_view hint = {};
 };
 
-/// A failure that the user is told of. Thrown anywhere below a guard; never crosses SQLite's C boundary.
+/// A failure that the user is told of. Thrown anywhere below a guard; never crosses SQLite's C
+/// boundary.
 class Error : public std::exception {
  public:
-  /// Message: `operation: object: problem; hint`. `code` is an SQLite result code other than SQLITE_OK.
+  /// Message: `operation: object: problem; hint`. `code` is an SQLite result code other than
+  /// SQLITE_OK.
   explicit Error(const ErrorParts& parts, int code = SQLITE_ERROR);
 
   /// A message given word for word, for the texts that users of another product match on.

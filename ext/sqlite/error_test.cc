@@ -8,7 +8,9 @@ namespace edgepack::sqlite {
 namespace {
 
 TEST(Error, JoinsThePartsThatAreThere) {
-  EXPECT_STREQ(Error({.operation = "vec_f32", .object = "argument 1", .problem = "is NULL",
+  EXPECT_STREQ(Error({.operation = "vec_f32",
+                      .object = "argument 1",
+                      .problem = "is NULL",
                       .hint = "pass a blob"})
                    .what(),
                "vec_f32: argument 1: is NULL; pass a blob");

@@ -44,7 +44,9 @@ class Statement {
   Statement& bind(int parameter, int value) { return bind(parameter, sqlite3_int64{value}); }
   Statement& bind(int parameter, double value);
   Statement& bind(int parameter, std::string_view text);
-  Statement& bind(int parameter, const char* text) { return bind(parameter, std::string_view(text)); }
+  Statement& bind(int parameter, const char* text) {
+    return bind(parameter, std::string_view(text));
+  }
   Statement& bind(int parameter, std::span<const std::byte> bytes);
   Statement& bind(int parameter, Value value);
   Statement& bind(int parameter, std::nullptr_t);
@@ -63,7 +65,9 @@ class Statement {
   sqlite3_int64 column_integer(int column) const noexcept {
     return sqlite3_column_int64(statement_, column);
   }
-  double column_real(int column) const noexcept { return sqlite3_column_double(statement_, column); }
+  double column_real(int column) const noexcept {
+    return sqlite3_column_double(statement_, column);
+  }
   std::string_view column_text(int column) const;
   std::span<const std::byte> column_blob(int column) const;
   Value column_value(int column) const noexcept {

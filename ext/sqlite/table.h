@@ -32,7 +32,8 @@ void declare_innocuous(sqlite3* database);
 /// that has
 ///   static std::unique_ptr<T> connect(const TableArguments&);
 ///   int best_index(sqlite3_index_info&);                   // SQLITE_OK or SQLITE_CONSTRAINT
-///   std::unique_ptr<Cursor> open();                        // Cursor derives from sqlite3_vtab_cursor
+///   std::unique_ptr<Cursor> open();                        // Cursor derives from
+///   sqlite3_vtab_cursor
 /// and a nested class Cursor with
 ///   void filter(int plan, const char* plan_text, Arguments);
 ///   void next();

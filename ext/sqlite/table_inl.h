@@ -11,12 +11,13 @@ struct TableHooks {
   using Cursor = typename T::Cursor;
 
   static constexpr bool kCreates = requires(const TableArguments& a) { T::create(a); };
-  static constexpr bool kDestroys = requires(T& t) { t.destroy(); };
-  static constexpr bool kUpdates =
-      requires(T& t, Arguments a, sqlite3_int64& rowid) { t.update(a, rowid); };
-  static constexpr bool kTransacts = requires(T& t) { t.begin(); };
-  static constexpr bool kSavepoints = requires(T& t) { t.savepoint(0); };
-  static constexpr bool kRenames = requires(T& t) { t.rename(""); };
+  static constexpr bool kDestroys = requires(T & t) { t.destroy(); };
+  static constexpr bool kUpdates = requires(T & t, Arguments a, sqlite3_int64& rowid) {
+    t.update(a, rowid);
+  };
+  static constexpr bool kTransacts = requires(T & t) { t.begin(); };
+  static constexpr bool kSavepoints = requires(T & t) { t.savepoint(0); };
+  static constexpr bool kRenames = requires(T & t) { t.rename(""); };
   static constexpr bool kShadows = requires { T::is_shadow_name(std::string_view()); };
 
   static T& table(sqlite3_vtab* base) noexcept { return *static_cast<T*>(base); }
@@ -29,8 +30,8 @@ struct TableHooks {
 
   static int connect(sqlite3* database, void*, int count, const char* const* words,
                      sqlite3_vtab** table, char** message) noexcept {
-    return guard_message(
-        message, [&] { *table = T::connect(view(database, count, words)).release(); });
+    return guard_message(message,
+                         [&] { *table = T::connect(view(database, count, words)).release(); });
   }
   static int create(sqlite3* database, void*, int count, const char* const* words,
                     sqlite3_vtab** table, char** message) noexcept {
@@ -64,9 +65,8 @@ struct TableHooks {
   }
   static int filter(sqlite3_vtab_cursor* base, int plan, const char* plan_text, int count,
                     sqlite3_value** values) noexcept {
-    return guard_message(&base->pVtab->zErrMsg, [&] {
-      cursor(base).filter(plan, plan_text, Arguments(count, values));
-    });
+    return guard_message(&base->pVtab->zErrMsg,
+                         [&] { cursor(base).filter(plan, plan_text, Arguments(count, values)); });
   }
   static int next(sqlite3_vtab_cursor* base) noexcept {
     return guard_message(&base->pVtab->zErrMsg, [&] { cursor(base).next(); });

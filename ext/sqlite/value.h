@@ -31,8 +31,9 @@ class Value {
   std::string_view text() const {
     const auto* data = reinterpret_cast<const char*>(sqlite3_value_text(value_));
     if (data == nullptr && !is_null()) throw std::bad_alloc();
-    return data == nullptr ? std::string_view()
-                           : std::string_view(data, static_cast<std::size_t>(sqlite3_value_bytes(value_)));
+    return data == nullptr
+               ? std::string_view()
+               : std::string_view(data, static_cast<std::size_t>(sqlite3_value_bytes(value_)));
   }
 
   /// The bytes of a BLOB, or of the text of any other type. Throws std::bad_alloc.

@@ -10,12 +10,15 @@ Database::Database(void (*register_part)(sqlite3*), const std::string& path) {
   static std::once_flag bound;
   std::call_once(bound, [] { sqlite::bind_api(host_routines()); });
   constexpr int kFlags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_URI;
-  if (sqlite3_open_v2(path.c_str(), &database_, kFlags, nullptr) != SQLITE_OK) {
-    const auto error = sqlite::Error::from(database_, {.operation = "open", .object = path});
+  try {
+    if (sqlite3_open_v2(path.c_str(), &database_, kFlags, nullptr) != SQLITE_OK) {
+      throw sqlite::Error::from(database_, {.operation = "open", .object = path});
+    }
+    if (register_part != nullptr) register_part(database_);
+  } catch (...) {
     sqlite3_close_v2(database_);
-    throw error;
+    throw;
   }
-  if (register_part != nullptr) register_part(database_);
 }
 
 Database::~Database() { sqlite3_close_v2(database_); }

@@ -13,7 +13,8 @@ namespace edgepack::testing {
 class Database {
  public:
   /// `path` as for sqlite3_open_v2 (created when missing). `register_part` may be null.
-  explicit Database(void (*register_part)(sqlite3*) = nullptr, const std::string& path = ":memory:");
+  explicit Database(void (*register_part)(sqlite3*) = nullptr,
+                    const std::string& path = ":memory:");
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;

@@ -1,9 +1,9 @@
 #include "sqlite/testing/host.h"
 
-#include <sqlite3.h>
-
+#include <atomic>
 #include <cstdlib>
 #include <new>
+#include <sqlite3.h>
 
 namespace edgepack::testing {
 namespace {
@@ -18,15 +18,14 @@ int capture(sqlite3*, char**, const sqlite3_api_routines* routines) {
 using Initializer = void (*)();
 
 sqlite3_mem_methods original;
-long allowed = -1;  // negative: no limit
-bool refused = false;
+// Atomic, because every thread of a test program allocates; only one thread sets a limit.
+std::atomic<long> allowed = -1;  // negative: no limit
+std::atomic<bool> refused = false;
 
 bool refuses() {
-  if (allowed < 0) return false;
-  if (allowed > 0) {
-    --allowed;
-    return false;
-  }
+  if (allowed.load(std::memory_order_relaxed) < 0) return false;
+  if (allowed.fetch_sub(1, std::memory_order_relaxed) > 0) return false;
+  allowed.store(0, std::memory_order_relaxed);
   refused = true;
   return true;
 }
@@ -70,3 +69,12 @@ bool stop_failing() {
 long long bytes_in_use() { return sqlite3_memory_used(); }
 
 }  // namespace edgepack::testing
+
+// C++'s own allocations count as well. The array forms and the sized deletes end up here.
+void* operator new(std::size_t size) {
+  void* block = edgepack::testing::refuses() ? nullptr : std::malloc(size == 0 ? 1 : size);
+  if (block == nullptr) throw std::bad_alloc();
+  return block;
+}
+void operator delete(void* block) noexcept { std::free(block); }
+void operator delete(void* block, std::size_t) noexcept { std::free(block); }

@@ -11,7 +11,7 @@ const sqlite3_api_routines* host_routines();
 /// Replaces SQLite's allocator by one that can be told to fail. Before any other use of SQLite.
 void install_failing_allocator();
 
-/// Lets `count` more allocations of SQLite succeed, then all fail until
+/// Lets `count` more allocations of SQLite and of operator new succeed, then all fail until
 /// stop_failing(). Needs install_failing_allocator(). One thread.
 void fail_allocations_after(long count);
 /// Ends the failures; true when at least one allocation was refused.
