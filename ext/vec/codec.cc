@@ -1,0 +1,189 @@
+#include "vec/codec.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+namespace edgepack::vec {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+/// The largest code of a row and of a query.
+constexpr double kCodeLimit = 127;
+constexpr double kQueryCodeLimit = 32767;
+/// What KernelSet::dot_i16_i8 allows the sum of a query's absolute codes to be.
+constexpr double kQueryCodeSumLimit = 16777215;
+/// Rows handled at a time, so that what the kernels write stays in the cache.
+constexpr std::size_t kRowsAtOnce = 256;
+
+/// Covers what double arithmetic rounds off, relative to the values that it sums: far more than the
+/// dimensions + 8 roundings of 2^-53 that any sum here is deep.
+double rounding_of(std::size_t dimensions) noexcept {
+  return std::ldexp(static_cast<double>(dimensions) + 32, -51);
+}
+
+float element(const VectorView& vector, std::size_t index) noexcept {
+  float value;
+  std::memcpy(&value, vector.bytes.data() + index * sizeof value, sizeof value);
+  return value;
+}
+
+/// The smallest float that is not below `value` (>= 0).
+float round_up(double value) noexcept {
+  const auto rounded = static_cast<float>(value);
+  return static_cast<double>(rounded) < value
+             ? std::nextafter(rounded, std::numeric_limits<float>::infinity())
+             : rounded;
+}
+
+double norm_of(const VectorView& vector) noexcept {
+  double sum = 0;
+  for (std::size_t i = 0; i < vector.dimensions; ++i) {
+    const double value = element(vector, i);
+    sum += value * value;
+  }
+  return std::sqrt(sum);
+}
+
+double largest_of(const VectorView& vector) noexcept {
+  float largest = 0;
+  for (std::size_t i = 0; i < vector.dimensions; ++i) {
+    largest = std::max(largest, std::fabs(element(vector, i)));
+  }
+  return largest;
+}
+
+/// `value` in steps, to the nearest whole one within the limit.
+double quantized(double value, double inverse_step, double limit) noexcept {
+  return std::clamp(std::trunc(value * inverse_step + std::copysign(0.5, value)), -limit, limit);
+}
+
+}  // namespace
+
+CodeScalars encode(Metric metric, const VectorView& vector, std::int8_t* code) noexcept {
+  const std::size_t dimensions = vector.dimensions;
+  double unit = 1;
+  double length = 0;
+  if (metric == Metric::kCosine) {
+    const double norm = norm_of(vector);
+    if (norm == 0) {
+      std::fill_n(code, dimensions, std::int8_t{0});
+      return {.scale = 0, .residual = std::numeric_limits<float>::infinity(), .norm_squared = 0};
+    }
+    unit = 1 / norm;
+    length = 1;
+  }
+  const auto scale = static_cast<float>(largest_of(vector) * unit / kCodeLimit);
+  const double inverse = scale > 0 ? 1 / double{scale} : 0;
+  double residual = 0;
+  std::int32_t norm_squared = 0;
+  for (std::size_t i = 0; i < dimensions; ++i) {
+    const double value = element(vector, i) * unit;
+    const double step = quantized(value, inverse, kCodeLimit);
+    const auto whole = static_cast<std::int32_t>(step);
+    code[i] = static_cast<std::int8_t>(whole);
+    norm_squared += whole * whole;
+    const double dropped = value - double{scale} * step;
+    residual += metric == Metric::kL1 ? std::fabs(dropped) : dropped * dropped;
+  }
+  if (metric != Metric::kL1) residual = std::sqrt(residual);
+  // Dividing by a rounded norm moves the vector itself, by a share of its length (1).
+  residual += rounding_of(dimensions) * (residual + length);
+  return {.scale = scale, .residual = round_up(residual), .norm_squared = norm_squared};
+}
+
+CodeQuery::CodeQuery(Metric metric, const VectorView& query)
+    : metric_(metric), dimensions_(query.dimensions) {
+  if (metric == Metric::kL1) {
+    elements_.resize(dimensions_);
+    std::memcpy(elements_.data(), query.bytes.data(), query.bytes.size());
+    for (const float value : elements_) norm_l1_ += std::fabs(value);
+    return;
+  }
+  codes_.resize(dimensions_);
+  const double norm = norm_of(query);
+  const bool unit_length = metric == Metric::kCosine;
+  if (unit_length && norm == 0) {
+    residual_ = kInfinity;
+    return;
+  }
+  const double unit = unit_length ? 1 / norm : 1;
+  double sum = 0;
+  for (std::size_t i = 0; i < dimensions_; ++i) sum += std::fabs(element(query, i) * unit);
+  // Rounding to whole codes adds less than one a dimension.
+  scale_ = std::max(largest_of(query) * unit / kQueryCodeLimit,
+                    sum / (kQueryCodeSumLimit - static_cast<double>(dimensions_)));
+  const double inverse = scale_ > 0 ? 1 / scale_ : 0;
+  for (std::size_t i = 0; i < dimensions_; ++i) {
+    const double value = element(query, i) * unit;
+    const double step = quantized(value, inverse, kQueryCodeLimit);
+    codes_[i] = static_cast<std::int16_t>(step);
+    norm_squared_ += step * step;
+    const double dropped = value - scale_ * step;
+    residual_ += dropped * dropped;
+  }
+  residual_ = std::sqrt(residual_);
+  residual_ += rounding_of(dimensions_) * (residual_ + (unit_length ? 1 : 0));
+}
+
+void CodeQuery::bounds(const CodeRows& rows, double* lower, double* upper) const {
+  if (metric_ == Metric::kL1) return bounds_l1(rows, lower, upper);
+  const kernels::KernelSet& set = kernels::active();
+  const double rounding = rounding_of(dimensions_);
+  const double query_part = scale_ * scale_ * norm_squared_;
+  std::int32_t dots[kRowsAtOnce];
+  for (std::size_t first = 0; first < rows.codes.count; first += kRowsAtOnce) {
+    const std::size_t count = std::min(kRowsAtOnce, rows.codes.count - first);
+    set.dot_i16_i8(codes_.data(),
+                   {static_cast<const char*>(rows.codes.data) + first * rows.codes.stride,
+                    rows.codes.stride, count},
+                   dimensions_, dots);
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::size_t row = first + i;
+      const double scale = rows.scales[row];
+      const double row_part = scale * scale * rows.norms_squared[row];
+      const double squared = query_part - 2 * scale_ * scale * dots[i] + row_part;
+      const double slack = rounding * (query_part + row_part);
+      const double margin = residual_ + double{rows.residuals[row]};
+      double low =
+          std::sqrt(std::max(squared - slack, 0.0)) * (1 - rounding) - margin * (1 + rounding);
+      double high = (std::sqrt(std::max(squared, 0.0) + slack) + margin) * (1 + rounding);
+      low = low > 0 ? low * (1 - rounding) : 0;
+      if (metric_ == Metric::kCosine) {
+        low = std::max(low * low / 2 - rounding, 0.0);
+        high = high * high / 2 + rounding;
+      }
+      lower[row] = low;
+      upper[row] = high;
+    }
+  }
+}
+
+void CodeQuery::bounds_l1(const CodeRows& rows, double* lower, double* upper) const {
+  const kernels::KernelSet& set = kernels::active();
+  const double rounding = rounding_of(dimensions_);
+  const double float_rounding = std::ldexp(static_cast<double>(dimensions_) + 8, -23);
+  const double fixed_slack =
+      std::ldexp(norm_l1_, -22) + std::ldexp(static_cast<double>(dimensions_), -148);
+  float sums[kRowsAtOnce];
+  for (std::size_t first = 0; first < rows.codes.count; first += kRowsAtOnce) {
+    const std::size_t count = std::min(kRowsAtOnce, rows.codes.count - first);
+    set.l1_f32_i8(elements_.data(),
+                  {static_cast<const char*>(rows.codes.data) + first * rows.codes.stride,
+                   rows.codes.stride, count},
+                  rows.scales + first, dimensions_, sums);
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::size_t row = first + i;
+      const double sum = sums[i];
+      const double margin = double{rows.residuals[row]} + fixed_slack + sum * float_rounding;
+      const double low = (sum - margin * (1 + rounding)) * (1 - rounding);
+      const double high = (sum + margin) * (1 + rounding);
+      // Float sums may leave their range: then nothing is known.
+      lower[row] = sum < kInfinity && low > 0 ? low : 0;
+      upper[row] = high < kInfinity ? high : kInfinity;
+    }
+  }
+}
+
+}  // namespace edgepack::vec

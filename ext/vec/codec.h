@@ -1,0 +1,65 @@
+#pragma once
+// int8 codes of float32 vectors, and provable bounds of a distance from the code alone.
+// docs/vec.md, "Why the answers are exact", has the proof.
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "vec/kernels/kernels.h"
+#include "vec/vector.h"
+
+namespace edgepack::vec {
+
+/// What lies beside the code c of a vector x: with x^ = scale * c, ||x - x^|| <= residual, in the
+/// norm of the metric (L1 for L1, otherwise L2). Under cosine x is first divided by its norm.
+struct CodeScalars {
+  float scale;
+  /// Rounded up. +infinity when the code says nothing (a zero vector under cosine).
+  float residual;
+  /// Sum of c^2.
+  std::int32_t norm_squared;
+};
+
+/// Codes a float32 vector of finite elements: writes vector.dimensions values in -127..127 to
+/// `code`. `metric` is L2, cosine or L1. The result depends on the arguments alone, not on the
+/// kernels in use.
+CodeScalars encode(Metric metric, const VectorView& vector, std::int8_t* code) noexcept;
+
+/// Codes of several rows with their scalars in columns, as a block holds them. Borrowed.
+struct CodeRows {
+  kernels::Rows codes;
+  const float* scales;
+  const float* residuals;
+  const std::int32_t* norms_squared;
+};
+
+/// A query prepared for scanning codes. Immutable; may be used from several threads at once.
+class CodeQuery {
+ public:
+  /// `query` is a float32 vector of finite elements; it is copied. Throws std::bad_alloc.
+  CodeQuery(Metric metric, const VectorView& query);
+
+  /// For each row lower[i] <= d <= upper[i], where d is what distance() answers for the row's full
+  /// vector (never negative; nothing is claimed about a NaN). Bounds are in the unit of distance().
+  /// Where the code says nothing the bounds are 0 and +infinity. `lower` and `upper` have room for
+  /// rows.codes.count values. Allocates nothing.
+  void bounds(const CodeRows& rows, double* lower, double* upper) const;
+
+ private:
+  void bounds_l1(const CodeRows& rows, double* lower, double* upper) const;
+
+  Metric metric_;
+  std::size_t dimensions_;
+  /// L2 and cosine: the query as scale_ * codes_, off by at most residual_.
+  std::vector<std::int16_t> codes_;
+  double scale_ = 0;
+  double norm_squared_ = 0;
+  double residual_ = 0;
+  /// L1: the query itself, and the sum of its absolute elements.
+  std::vector<float> elements_;
+  double norm_l1_ = 0;
+};
+
+}  // namespace edgepack::vec

@@ -1,0 +1,18 @@
+#pragma once
+// Exact distances between vectors: the truth that every search answers with.
+
+#include "vec/kernels/kernels.h"
+#include "vec/vector.h"
+
+namespace edgepack::vec {
+
+/// Writes the distance of `query` to each row, by the kernels in use. Rows hold vectors of the
+/// query's type and dimensions. `metric` must fit the type: Hamming for bits and only for bits. The
+/// values are not rounded to float32; float32 vectors are summed in double, int8 and bits are exact
+/// before the final root or quotient. Cosine with a zero vector is NaN.
+void distances(Metric metric, const VectorView& query, kernels::Rows rows, double* out);
+
+/// The distance of two vectors of one type and dimension.
+double distance(Metric metric, const VectorView& first, const VectorView& second);
+
+}  // namespace edgepack::vec

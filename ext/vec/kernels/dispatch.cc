@@ -1,0 +1,87 @@
+// Which kernel set this processor runs and which one is in use.
+
+#include <atomic>
+#include <cstdlib>
+#include <iterator>
+#include <stdexcept>
+#include <string>
+
+#include "vec/kernels/sets.h"
+
+namespace edgepack::vec::kernels {
+namespace {
+
+struct Candidate {
+  const KernelSet* set;
+  bool (*runs_here)();
+};
+
+/// Slowest first.
+constexpr Candidate kCandidates[] = {
+    {&kScalar, [] { return true; }},
+};
+
+/// What force() asked for, or null.
+std::atomic<const KernelSet*> forced{nullptr};
+
+std::string list(const auto& names) {
+  std::string joined;
+  for (const auto name : names) {
+    if (!joined.empty()) joined += ", ";
+    joined += name;
+  }
+  return joined;
+}
+
+/// The set called `name`, for the setting `origin`.
+const KernelSet& find(std::string_view name, std::string_view origin) {
+  for (const Candidate& candidate : kCandidates) {
+    if (name != candidate.set->name) continue;
+    if (candidate.runs_here()) return *candidate.set;
+    throw std::runtime_error(std::string(origin) + ": " + std::string(name) +
+                             ": this processor cannot run it; usable here: " + [] {
+                               std::vector<std::string_view> names;
+                               for (const KernelSet* set : usable()) names.push_back(set->name);
+                               return list(names);
+                             }());
+  }
+  throw std::runtime_error(std::string(origin) + ": " + std::string(name) +
+                           ": no such kernel set; compiled in: " + list(compiled_names()));
+}
+
+const KernelSet& default_set() {
+  // A setting that cannot be met is reported at each use, so the name is kept, not the failure.
+  static const std::string name = [] {
+    const char* setting = std::getenv("EDGEPACK_KERNELS");
+    return std::string(setting == nullptr ? "" : setting);
+  }();
+  static const KernelSet* const fastest = usable().back();
+  return name.empty() ? *fastest : find(name, "EDGEPACK_KERNELS");
+}
+
+}  // namespace
+
+const KernelSet& active() {
+  const KernelSet* set = forced.load(std::memory_order_acquire);
+  return set != nullptr ? *set : default_set();
+}
+
+std::vector<const KernelSet*> usable() {
+  std::vector<const KernelSet*> sets;
+  for (const Candidate& candidate : kCandidates) {
+    if (candidate.runs_here()) sets.push_back(candidate.set);
+  }
+  return sets;
+}
+
+std::vector<std::string_view> compiled_names() {
+  std::vector<std::string_view> names;
+  for (const Candidate& candidate : kCandidates) names.emplace_back(candidate.set->name);
+  return names;
+}
+
+void force(std::string_view name) {
+  forced.store(name.empty() ? nullptr : &find(name, "kernels"), std::memory_order_release);
+}
+
+}  // namespace edgepack::vec::kernels

@@ -1,0 +1,71 @@
+#pragma once
+// Distance arithmetic of one query against many rows, chosen at run time for the processor.
+// Pure arithmetic: knows nothing of SQLite, SQL values or storage.
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace edgepack::vec::kernels {
+
+/// `count` vectors that lie `stride` bytes apart, the first at `data`. Borrowed. No alignment is
+/// required of `data` or `stride`; nothing is read beyond the last element of the last row.
+struct Rows {
+  const void* data;
+  std::size_t stride;
+  std::size_t count;
+};
+
+/// The kernels of one instruction set. Each writes `rows.count` values to `out`. `query` and the
+/// rows hold `dimensions` elements (16,384 at most, so that no 32-bit sum overflows) and need no
+/// alignment. All of them are pure and safe from any thread.
+///
+/// float32: each element is widened to double and the sums are made in double, in one order of
+/// additions that is the same for every set: every set gives the same bits. NaN and infinities
+/// follow IEEE 754.
+/// int8 and bits: exact.
+struct KernelSet {
+  /// The name that EDGEPACK_KERNELS takes: scalar, sse2, avx2, avx512, avx512vnni, neon.
+  const char* name;
+
+  /// sum of (q - x)^2, of |q - x|, of q * x, of x^2, over float32 elements.
+  void (*l2_squared_f32)(const void* query, Rows rows, std::size_t dimensions, double* out);
+  void (*l1_f32)(const void* query, Rows rows, std::size_t dimensions, double* out);
+  void (*dot_f32)(const void* query, Rows rows, std::size_t dimensions, double* out);
+  void (*norm_squared_f32)(Rows rows, std::size_t dimensions, double* out);
+
+  /// The same over int8 elements.
+  void (*l2_squared_i8)(const void* query, Rows rows, std::size_t dimensions, std::int32_t* out);
+  void (*l1_i8)(const void* query, Rows rows, std::size_t dimensions, std::int32_t* out);
+  void (*dot_i8)(const void* query, Rows rows, std::size_t dimensions, std::int32_t* out);
+  void (*norm_squared_i8)(Rows rows, std::size_t dimensions, std::int32_t* out);
+
+  /// Number of bits that differ, over `bytes` bytes a row.
+  void (*hamming)(const void* query, Rows rows, std::size_t bytes, std::int32_t* out);
+
+  /// sum of q * x for an int16 query against int8 rows. The sum of |q| must not exceed
+  /// 2^31 / 128 - 1: no partial sum then leaves 32 bits.
+  void (*dot_i16_i8)(const void* query, Rows rows, std::size_t dimensions, std::int32_t* out);
+  /// sum of |q - scale * x| for a float32 query against int8 rows with one scale each, in float32
+  /// arithmetic: at most dimensions + 2 roundings deep, in any order.
+  void (*l1_f32_i8)(const void* query, Rows rows, const float* scales, std::size_t dimensions,
+                    float* out);
+};
+
+/// The set in use: what EDGEPACK_KERNELS names, read once, and otherwise the fastest that this
+/// processor runs. Throws std::runtime_error, on every call, if the variable names a set that is
+/// not compiled in or that the processor cannot run. Safe from any thread.
+const KernelSet& active();
+
+/// Every set that is compiled in and that this processor runs, slowest first.
+std::vector<const KernelSet*> usable();
+
+/// Names of the sets compiled in, slowest first.
+std::vector<std::string_view> compiled_names();
+
+/// For tests and benchmarks: makes active() answer the set `name` from now on in all threads; an
+/// empty name goes back to the default choice. Throws std::runtime_error as active() does.
+void force(std::string_view name);
+
+}  // namespace edgepack::vec::kernels

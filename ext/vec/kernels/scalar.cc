@@ -1,0 +1,151 @@
+// The reference that every other set is tested against: plain loops, no SIMD.
+
+#include <bit>
+#include <cmath>
+#include <cstring>
+
+#include "vec/kernels/sets.h"
+
+namespace edgepack::vec::kernels {
+namespace {
+
+template <class T>
+T load(const void* base, std::size_t index) {
+  T value;
+  std::memcpy(&value, static_cast<const char*>(base) + index * sizeof(T), sizeof(T));
+  return value;
+}
+
+const void* row_at(const Rows& rows, std::size_t index) {
+  return static_cast<const char*>(rows.data) + index * rows.stride;
+}
+
+/// Sums term(i) for every i in double, in the order that sum_lanes() describes.
+template <class Term>
+double sum_f32(std::size_t dimensions, Term term) {
+  double lanes[kLanes] = {};
+  for (std::size_t i = 0; i < dimensions; ++i) lanes[i % kLanes] += term(i);
+  return sum_lanes(lanes);
+}
+
+template <class Out, class RowSum>
+void for_each_row(const Rows& rows, Out* out, RowSum row_sum) {
+  for (std::size_t r = 0; r < rows.count; ++r) out[r] = row_sum(row_at(rows, r));
+}
+
+double widened(const void* base, std::size_t index) { return double{load<float>(base, index)}; }
+
+void l2_squared_f32(const void* query, Rows rows, std::size_t dimensions, double* out) {
+  for_each_row(rows, out, [=](const void* row) {
+    return sum_f32(dimensions, [=](std::size_t i) {
+      const double difference = widened(query, i) - widened(row, i);
+      return difference * difference;
+    });
+  });
+}
+
+void l1_f32(const void* query, Rows rows, std::size_t dimensions, double* out) {
+  for_each_row(rows, out, [=](const void* row) {
+    return sum_f32(dimensions,
+                   [=](std::size_t i) { return std::fabs(widened(query, i) - widened(row, i)); });
+  });
+}
+
+void dot_f32(const void* query, Rows rows, std::size_t dimensions, double* out) {
+  for_each_row(rows, out, [=](const void* row) {
+    return sum_f32(dimensions, [=](std::size_t i) { return widened(query, i) * widened(row, i); });
+  });
+}
+
+void norm_squared_f32(Rows rows, std::size_t dimensions, double* out) {
+  for_each_row(rows, out, [=](const void* row) {
+    return sum_f32(dimensions, [=](std::size_t i) { return widened(row, i) * widened(row, i); });
+  });
+}
+
+template <class Query, class Term>
+void sum_i8(const void* query, const Rows& rows, std::size_t dimensions, std::int32_t* out,
+            Term term) {
+  for_each_row(rows, out, [=](const void* row) {
+    std::int32_t sum = 0;
+    for (std::size_t i = 0; i < dimensions; ++i) {
+      sum += term(std::int32_t{load<Query>(query, i)}, std::int32_t{load<std::int8_t>(row, i)});
+    }
+    return sum;
+  });
+}
+
+void l2_squared_i8(const void* query, Rows rows, std::size_t dimensions, std::int32_t* out) {
+  sum_i8<std::int8_t>(query, rows, dimensions, out,
+                      [](std::int32_t q, std::int32_t x) { return (q - x) * (q - x); });
+}
+
+void l1_i8(const void* query, Rows rows, std::size_t dimensions, std::int32_t* out) {
+  sum_i8<std::int8_t>(query, rows, dimensions, out,
+                      [](std::int32_t q, std::int32_t x) { return q < x ? x - q : q - x; });
+}
+
+void dot_i8(const void* query, Rows rows, std::size_t dimensions, std::int32_t* out) {
+  sum_i8<std::int8_t>(query, rows, dimensions, out,
+                      [](std::int32_t q, std::int32_t x) { return q * x; });
+}
+
+void norm_squared_i8(Rows rows, std::size_t dimensions, std::int32_t* out) {
+  for_each_row(rows, out, [=](const void* row) {
+    std::int32_t sum = 0;
+    for (std::size_t i = 0; i < dimensions; ++i) {
+      const std::int32_t x = load<std::int8_t>(row, i);
+      sum += x * x;
+    }
+    return sum;
+  });
+}
+
+void hamming(const void* query, Rows rows, std::size_t bytes, std::int32_t* out) {
+  for_each_row(rows, out, [=](const void* row) {
+    std::int32_t sum = 0;
+    for (std::size_t i = 0; i < bytes; ++i) {
+      const auto differing =
+          static_cast<std::uint8_t>(load<std::uint8_t>(query, i) ^ load<std::uint8_t>(row, i));
+      sum += std::popcount(differing);
+    }
+    return sum;
+  });
+}
+
+void dot_i16_i8(const void* query, Rows rows, std::size_t dimensions, std::int32_t* out) {
+  sum_i8<std::int16_t>(query, rows, dimensions, out,
+                       [](std::int32_t q, std::int32_t x) { return q * x; });
+}
+
+void l1_f32_i8(const void* query, Rows rows, const float* scales, std::size_t dimensions,
+               float* out) {
+  for (std::size_t r = 0; r < rows.count; ++r) {
+    const void* row = row_at(rows, r);
+    float sum = 0;
+    for (std::size_t i = 0; i < dimensions; ++i) {
+      const float approximated = scales[r] * static_cast<float>(load<std::int8_t>(row, i));
+      sum += std::fabs(load<float>(query, i) - approximated);
+    }
+    out[r] = sum;
+  }
+}
+
+}  // namespace
+
+const KernelSet kScalar = {
+    .name = "scalar",
+    .l2_squared_f32 = l2_squared_f32,
+    .l1_f32 = l1_f32,
+    .dot_f32 = dot_f32,
+    .norm_squared_f32 = norm_squared_f32,
+    .l2_squared_i8 = l2_squared_i8,
+    .l1_i8 = l1_i8,
+    .dot_i8 = dot_i8,
+    .norm_squared_i8 = norm_squared_i8,
+    .hamming = hamming,
+    .dot_i16_i8 = dot_i16_i8,
+    .l1_f32_i8 = l1_f32_i8,
+};
+
+}  // namespace edgepack::vec::kernels
