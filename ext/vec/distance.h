@@ -12,6 +12,10 @@ namespace edgepack::vec {
 /// before the final root or quotient. Cosine with a zero vector is NaN.
 void distances(Metric metric, const VectorView& query, kernels::Rows rows, double* out);
 
+/// A distance as SQL shows it: rounded to float32, as sqlite-vec's are. Rows are put in order by
+/// the distance that is not rounded.
+inline double reported(double distance) noexcept { return double{static_cast<float>(distance)}; }
+
 /// The distance of two vectors of one type and dimension.
 double distance(Metric metric, const VectorView& first, const VectorView& second);
 

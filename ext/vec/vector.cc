@@ -44,7 +44,9 @@ Vector parse_blob(ElementType type, sqlite::Value value) {
 }
 
 Vector parse_text(ElementType type, sqlite::Value value) {
-  std::vector<std::byte> elements = parse_json_array(type, value.text());
+  const std::string_view text = value.text();
+  std::vector<std::byte> elements;
+  if (!text.empty()) elements = parse_json_array(type, text);
   if (elements.empty()) fail("zero-length vectors are not supported.");
   return Vector::owned(type, std::move(elements));
 }
@@ -100,7 +102,7 @@ Vector parse_vector_as(ElementType type, sqlite::Value value) {
       fail("Unknown type for bitvector.");
     default:
       fail(std::string("Input must have type BLOB (compact format) or TEXT (JSON), found ") +
-           value.type_name());
+           (kind == SQLITE_FLOAT ? "FLOAT" : value.type_name()));
   }
 }
 
@@ -114,16 +116,15 @@ Vector parse_vector(sqlite::Value value) {
 
 std::string to_json(const VectorView& vector) {
   std::string text = "[";
-  char number[64];
+  char number[64];  // a float has 39 digits before the point at most
   for (std::size_t i = 0; i < vector.dimensions; ++i) {
     if (i != 0) text += ',';
     char* end = number;
     switch (vector.type) {
       case ElementType::kFloat32:
-        // to_chars and not printf, whose decimal point depends on the locale.
-        end = std::to_chars(number, number + sizeof number, double{float_at(vector.bytes, i)},
-                            std::chars_format::fixed, 6)
-                  .ptr;
+        // SQLite's own formatting: free of the locale, and the digits that sqlite-vec shows.
+        sqlite3_snprintf(sizeof number, number, "%f", double{float_at(vector.bytes, i)});
+        end = number + std::strlen(number);
         break;
       case ElementType::kInt8:
         end = std::to_chars(number, number + sizeof number,
