@@ -1,0 +1,84 @@
+"""Compares what hosts answered with what a test file expects, and with one another."""
+
+import sqlite3
+from dataclasses import dataclass, field
+
+from hosts.values import typed
+
+
+@dataclass
+class Verdict:
+    passed: int = 0
+    failures: list[str] = field(default_factory=list)
+
+    def add(self, problem):
+        """Counts one test; `problem` is None when it passed."""
+        if problem is None:
+            self.passed += 1
+        else:
+            self.failures.append(problem)
+
+
+def value_text(value) -> str:
+    """A value of a transcript as an SQL literal, reals rounded to six digits."""
+    kind, text = value
+    if kind == "real":
+        rounded = f"{float(text):.6g}"
+        return rounded if any(c in rounded for c in ".en") else rounded + ".0"
+    if kind == "text":
+        return "'" + text.replace("'", "''") + "'"
+    return {"integer": text, "blob": f"x'{text.lower()}'", "null": "NULL"}[kind]
+
+
+def result_text(result) -> str:
+    if "error" in result:
+        return "error: " + result["error"]
+    return "\n".join(", ".join(map(value_text, row)) for row in result["rows"]) or "no rows"
+
+
+def judge(statements, results) -> Verdict:
+    """Judges one host's results of one file; `results` pairs with `statements`."""
+    verdict = Verdict()
+    for statement, result in zip(statements, results, strict=True):
+        where = f"line {statement.line}: {' '.join(statement.sql.split())[:200]}\n"
+        for problem in _problems(statement, result):
+            verdict.add(problem and where + problem)
+    return verdict
+
+
+def _problems(statement, result):
+    """Yields for each test of the statement None, or what is wrong."""
+    got = result_text(result)
+    if statement.error is not None:
+        found = "error" in result and statement.error in result["error"]
+        yield None if found else f"  expected error: {statement.error}\n  got {got}"
+    elif "error" in result:
+        yield f"  got {got}"
+    elif statement.rows:
+        expected = "\n".join(map(_literal_row, statement.rows))
+        yield None if got == expected else f"  expected rows:\n{expected}\n  got:\n{got}"
+    elif statement.is_assertion:
+        if not result["rows"]:
+            yield "  got no rows, so nothing is asserted"
+        for row in result["rows"]:
+            holds = len(row) == 2 and row[0][0] == "text" and row[1] == ["integer", "1"]
+            yield None if holds else "  got " + ", ".join(map(value_text, row))
+
+
+def _literal_row(literals) -> str:
+    with sqlite3.connect(":memory:") as database:
+        row = database.execute("SELECT " + literals).fetchone()
+    return ", ".join(map(value_text, typed(row)))
+
+
+def compare(statements, transcripts) -> str | None:
+    """Names the first answer in which hosts differ. `transcripts`: host to results, None: skipped."""
+    for index, statement in enumerate(statements):
+        answers = {}
+        for host, results in transcripts.items():
+            if results[index] is not None:
+                answers.setdefault(result_text(results[index]), []).append(host)
+        if len(answers) > 1:
+            listed = "\n".join(f"  {', '.join(hosts)}: {text}" for text, hosts in answers.items())
+            return f"line {statement.line}: {statement.sql[:200]}\n{listed}"
+    return None
