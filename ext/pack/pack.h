@@ -4,7 +4,7 @@
 
 namespace edgepack::pack {
 
-/// Registers everything of this part on `database`. Throws sqlite::Error.
+/// Registers edgepack_version() and edgepack_info() on `database`. Throws sqlite::Error.
 void register_pack(sqlite3* database);
 
 }  // namespace edgepack::pack
