@@ -59,6 +59,10 @@ double quantized(double value, double inverse_step, double limit) noexcept {
   return std::clamp(std::trunc(value * inverse_step + std::copysign(0.5, value)), -limit, limit);
 }
 
+kernels::Rows part_of(const kernels::Rows& rows, std::size_t first, std::size_t count) noexcept {
+  return {static_cast<const char*>(rows.data) + first * rows.stride, rows.stride, count};
+}
+
 }  // namespace
 
 CodeScalars encode(Metric metric, const VectorView& vector, std::int8_t* code) noexcept {
@@ -95,6 +99,7 @@ CodeScalars encode(Metric metric, const VectorView& vector, std::int8_t* code) n
 
 CodeQuery::CodeQuery(Metric metric, const VectorView& query)
     : metric_(metric), dimensions_(query.dimensions) {
+  coded_.rounding = rounding_of(dimensions_);
   if (metric == Metric::kL1) {
     elements_.resize(dimensions_);
     std::memcpy(elements_.data(), query.bytes.data(), query.bytes.size());
@@ -102,77 +107,69 @@ CodeQuery::CodeQuery(Metric metric, const VectorView& query)
     return;
   }
   codes_.resize(dimensions_);
-  const double norm = norm_of(query);
-  const bool unit_length = metric == Metric::kCosine;
-  if (unit_length && norm == 0) {
-    residual_ = kInfinity;
-    return;
+  double unit = 1;
+  double length = 0;
+  if (metric == Metric::kCosine) {
+    const double norm = norm_of(query);
+    if (norm == 0) {
+      coded_.residual = kInfinity;
+      return;
+    }
+    unit = 1 / norm;
+    length = 1;
   }
-  const double unit = unit_length ? 1 / norm : 1;
   double sum = 0;
   for (std::size_t i = 0; i < dimensions_; ++i) sum += std::fabs(element(query, i) * unit);
   // Rounding to whole codes adds less than one a dimension.
-  scale_ = std::max(largest_of(query) * unit / kQueryCodeLimit,
-                    sum / (kQueryCodeSumLimit - static_cast<double>(dimensions_)));
-  const double inverse = scale_ > 0 ? 1 / scale_ : 0;
+  const double scale = std::max(largest_of(query) * unit / kQueryCodeLimit,
+                                sum / (kQueryCodeSumLimit - static_cast<double>(dimensions_)));
+  const double inverse = scale > 0 ? 1 / scale : 0;
+  double norm_squared = 0;
+  double residual = 0;
   for (std::size_t i = 0; i < dimensions_; ++i) {
     const double value = element(query, i) * unit;
     const double step = quantized(value, inverse, kQueryCodeLimit);
     codes_[i] = static_cast<std::int16_t>(step);
-    norm_squared_ += step * step;
-    const double dropped = value - scale_ * step;
-    residual_ += dropped * dropped;
+    norm_squared += step * step;
+    const double dropped = value - scale * step;
+    residual += dropped * dropped;
   }
-  residual_ = std::sqrt(residual_);
-  residual_ += rounding_of(dimensions_) * (residual_ + (unit_length ? 1 : 0));
+  residual = std::sqrt(residual);
+  coded_.scale = scale;
+  coded_.norm_squared = scale * scale * norm_squared;
+  coded_.residual = residual + coded_.rounding * (residual + length);
 }
 
 void CodeQuery::bounds(const CodeRows& rows, double* lower, double* upper) const {
   if (metric_ == Metric::kL1) return bounds_l1(rows, lower, upper);
   const kernels::KernelSet& set = kernels::active();
-  const double rounding = rounding_of(dimensions_);
-  const double query_part = scale_ * scale_ * norm_squared_;
   std::int32_t dots[kRowsAtOnce];
   for (std::size_t first = 0; first < rows.codes.count; first += kRowsAtOnce) {
     const std::size_t count = std::min(kRowsAtOnce, rows.codes.count - first);
-    set.dot_i16_i8(codes_.data(),
-                   {static_cast<const char*>(rows.codes.data) + first * rows.codes.stride,
-                    rows.codes.stride, count},
-                   dimensions_, dots);
-    for (std::size_t i = 0; i < count; ++i) {
-      const std::size_t row = first + i;
-      const double scale = rows.scales[row];
-      const double row_part = scale * scale * rows.norms_squared[row];
-      const double squared = query_part - 2 * scale_ * scale * dots[i] + row_part;
-      const double slack = rounding * (query_part + row_part);
-      const double margin = residual_ + double{rows.residuals[row]};
-      double low =
-          std::sqrt(std::max(squared - slack, 0.0)) * (1 - rounding) - margin * (1 + rounding);
-      double high = (std::sqrt(std::max(squared, 0.0) + slack) + margin) * (1 + rounding);
-      low = low > 0 ? low * (1 - rounding) : 0;
-      if (metric_ == Metric::kCosine) {
-        low = std::max(low * low / 2 - rounding, 0.0);
-        high = high * high / 2 + rounding;
-      }
-      lower[row] = low;
-      upper[row] = high;
-    }
+    set.dot_i16_i8(codes_.data(), part_of(rows.codes, first, count), dimensions_, dots);
+    set.l2_bounds(coded_, dots,
+                  {rows.scales + first, rows.residuals + first, rows.norms_squared + first, count},
+                  lower + first, upper + first);
+  }
+  if (metric_ != Metric::kCosine) return;
+  // Between unit vectors 1 - cos is half the squared distance.
+  for (std::size_t i = 0; i < rows.codes.count; ++i) {
+    lower[i] = std::max(lower[i] * lower[i] / 2 - coded_.rounding, 0.0);
+    upper[i] = upper[i] * upper[i] / 2 + coded_.rounding;
   }
 }
 
 void CodeQuery::bounds_l1(const CodeRows& rows, double* lower, double* upper) const {
   const kernels::KernelSet& set = kernels::active();
-  const double rounding = rounding_of(dimensions_);
+  const double rounding = coded_.rounding;
   const double float_rounding = std::ldexp(static_cast<double>(dimensions_) + 8, -23);
   const double fixed_slack =
       std::ldexp(norm_l1_, -22) + std::ldexp(static_cast<double>(dimensions_), -148);
   float sums[kRowsAtOnce];
   for (std::size_t first = 0; first < rows.codes.count; first += kRowsAtOnce) {
     const std::size_t count = std::min(kRowsAtOnce, rows.codes.count - first);
-    set.l1_f32_i8(elements_.data(),
-                  {static_cast<const char*>(rows.codes.data) + first * rows.codes.stride,
-                   rows.codes.stride, count},
-                  rows.scales + first, dimensions_, sums);
+    set.l1_f32_i8(elements_.data(), part_of(rows.codes, first, count), rows.scales + first,
+                  dimensions_, sums);
     for (std::size_t i = 0; i < count; ++i) {
       const std::size_t row = first + i;
       const double sum = sums[i];

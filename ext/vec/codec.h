@@ -52,11 +52,9 @@ class CodeQuery {
 
   Metric metric_;
   std::size_t dimensions_;
-  /// L2 and cosine: the query as scale_ * codes_, off by at most residual_.
+  kernels::CodedQuery coded_ = {};
+  /// L2 and cosine: the codes that coded_ describes.
   std::vector<std::int16_t> codes_;
-  double scale_ = 0;
-  double norm_squared_ = 0;
-  double residual_ = 0;
   /// L1: the query itself, and the sum of its absolute elements.
   std::vector<float> elements_;
   double norm_l1_ = 0;

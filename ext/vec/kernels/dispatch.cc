@@ -16,9 +16,31 @@ struct Candidate {
   bool (*runs_here)();
 };
 
+#if defined(__x86_64__)
+// Asked of the compiler's runtime and not of xsimd 8.1, which does not ask whether the operating
+// system saves the wide registers.
+bool runs_avx2() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
+
+bool runs_avx512() {
+  return runs_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512cd") &&
+         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw");
+}
+
+bool runs_avx512vnni() {
+  return runs_avx512() && __builtin_cpu_supports("avx512vnni") &&
+         __builtin_cpu_supports("avx512vpopcntdq");
+}
+#endif
+
 /// Slowest first.
 constexpr Candidate kCandidates[] = {
     {&kScalar, [] { return true; }},
+#if defined(__x86_64__)
+    {&kSse2, [] { return true; }},   {&kAvx2, runs_avx2},
+    {&kAvx512, runs_avx512},         {&kAvx512Vnni, runs_avx512vnni},
+#elif defined(__aarch64__)
+    {&kNeon, [] { return true; }},
+#endif
 };
 
 /// What force() asked for, or null.

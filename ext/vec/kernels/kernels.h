@@ -17,6 +17,25 @@ struct Rows {
   std::size_t count;
 };
 
+/// What l2_bounds has to know of a query that was coded as scale * (int16 codes).
+struct CodedQuery {
+  double scale;
+  /// scale^2 * sum of the squared codes.
+  double norm_squared;
+  /// At least the length of what the code dropped.
+  double residual;
+  /// At least the relative rounding of everything that is computed in double, bounds and distances.
+  double rounding;
+};
+
+/// What lies beside the int8 codes of `count` rows, in columns. Borrowed.
+struct CodedRows {
+  const float* scales;
+  const float* residuals;
+  const std::int32_t* norms_squared;
+  std::size_t count;
+};
+
 /// The kernels of one instruction set. Each writes `rows.count` values to `out`. `query` and the
 /// rows hold `dimensions` elements (16,384 at most, so that no 32-bit sum overflows) and need no
 /// alignment. All of them are pure and safe from any thread.
@@ -51,6 +70,10 @@ struct KernelSet {
   /// arithmetic: at most dimensions + 2 roundings deep, in any order.
   void (*l1_f32_i8)(const void* query, Rows rows, const float* scales, std::size_t dimensions,
                     float* out);
+  /// Bounds of the L2 distance from the `dots` of dot_i16_i8; see docs/vec.md, "Why the answers are
+  /// exact". The same bits in every set. 0 and +infinity for a residual of +infinity.
+  void (*l2_bounds)(const CodedQuery& query, const std::int32_t* dots, CodedRows rows,
+                    double* lower, double* upper);
 };
 
 /// The set in use: what EDGEPACK_KERNELS names, read once, and otherwise the fastest that this

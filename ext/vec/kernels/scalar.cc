@@ -131,9 +131,24 @@ void l1_f32_i8(const void* query, Rows rows, const float* scales, std::size_t di
   }
 }
 
+void l2_bounds(const CodedQuery& query, const std::int32_t* dots, CodedRows rows, double* lower,
+               double* upper) {
+  for (std::size_t r = 0; r < rows.count; ++r) {
+    const double scale = rows.scales[r];
+    const double norm_squared = scale * scale * rows.norms_squared[r];
+    const double squared = (query.norm_squared - 2 * query.scale * scale * dots[r]) + norm_squared;
+    const double slack = query.rounding * (query.norm_squared + norm_squared);
+    const double margin = (query.residual + double{rows.residuals[r]}) * (1 + query.rounding);
+    const double low = std::sqrt(std::fmax(squared - slack, 0.0)) * (1 - query.rounding) - margin;
+    const double high = std::sqrt(std::fmax(squared, 0.0) + slack) * (1 + query.rounding) + margin;
+    lower[r] = std::fmax(low, 0.0) * (1 - query.rounding);
+    upper[r] = high * (1 + query.rounding);
+  }
+}
+
 }  // namespace
 
-const KernelSet kScalar = {
+constinit const KernelSet kScalar = {
     .name = "scalar",
     .l2_squared_f32 = l2_squared_f32,
     .l1_f32 = l1_f32,
@@ -146,6 +161,7 @@ const KernelSet kScalar = {
     .hamming = hamming,
     .dot_i16_i8 = dot_i16_i8,
     .l1_f32_i8 = l1_f32_i8,
+    .l2_bounds = l2_bounds,
 };
 
 }  // namespace edgepack::vec::kernels

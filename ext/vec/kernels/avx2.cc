@@ -1,0 +1,82 @@
+// AVX2 with FMA: x86-64 processors since about 2013.
+
+// A name of its own for what this file compiles of xsimd: see sets.h.
+#define xsimd edgepack_xsimd_avx2
+#include <xsimd/xsimd.hpp>
+
+#include "vec/kernels/sets.h"
+
+namespace edgepack::vec::kernels {
+namespace {
+
+struct Isa {
+  using Arch = xsimd::fma3<xsimd::avx2>;
+  using Words = __m256i;
+  using Sums = __m256i;
+  using Counts = __m256i;
+  static constexpr std::size_t kWords = 16;
+  static constexpr std::size_t kBytes = 32;
+
+  static __m128i load_half(const void* p) {
+    return _mm_loadu_si128(static_cast<const __m128i*>(p));
+  }
+  static __m256i load(const char* p) {
+    return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
+  }
+
+  static xsimd::batch<double, Arch> widen(const char* p) {
+    return _mm256_cvtps_pd(_mm_castsi128_ps(load_half(p)));
+  }
+  static xsimd::batch<double, Arch> widen_integers(const std::int32_t* p) {
+    return _mm256_cvtepi32_pd(load_half(p));
+  }
+  static xsimd::batch<float, Arch> floats_of_codes(const char* p) {
+    return _mm256_cvtepi32_ps(
+        _mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p))));
+  }
+
+  static Words words_of_bytes(const char* p) { return _mm256_cvtepi8_epi16(load_half(p)); }
+  static Words words(const char* p) { return load(p); }
+  static Words ones() { return _mm256_set1_epi16(1); }
+  static Words subtract(Words a, Words b) { return _mm256_sub_epi16(a, b); }
+  static Words absolute(Words a) { return _mm256_abs_epi16(a); }
+
+  static Sums zero() { return _mm256_setzero_si256(); }
+  static Sums add(Sums a, Sums b) { return _mm256_add_epi32(a, b); }
+  static Sums add_products(Sums sums, Words a, Words b) {
+    return _mm256_add_epi32(sums, _mm256_madd_epi16(a, b));
+  }
+  static std::int32_t total(Sums sums) {
+    const __m128i quarter =
+        _mm_add_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1));
+    const __m128i halves = _mm_add_epi32(quarter, _mm_srli_si128(quarter, 8));
+    return _mm_cvtsi128_si32(_mm_add_epi32(halves, _mm_srli_si128(halves, 4)));
+  }
+
+  static Counts no_counts() { return _mm256_setzero_si256(); }
+  static Counts add_differing(Counts counts, const char* p, const char* q) {
+    const __m256i bits_of_nibble =
+        _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4));
+    const __m256i nibble = _mm256_set1_epi8(0x0F);
+    const __m256i bits = _mm256_xor_si256(load(p), load(q));
+    const __m256i low = _mm256_shuffle_epi8(bits_of_nibble, _mm256_and_si256(bits, nibble));
+    const __m256i high =
+        _mm256_shuffle_epi8(bits_of_nibble, _mm256_and_si256(_mm256_srli_epi16(bits, 4), nibble));
+    return _mm256_add_epi64(counts,
+                            _mm256_sad_epu8(_mm256_add_epi8(low, high), _mm256_setzero_si256()));
+  }
+  static std::int32_t total_count(Counts counts) {
+    const __m128i halves =
+        _mm_add_epi64(_mm256_castsi256_si128(counts), _mm256_extracti128_si256(counts, 1));
+    return _mm_cvtsi128_si32(_mm_add_epi64(halves, _mm_srli_si128(halves, 8)));
+  }
+};
+
+}  // namespace
+}  // namespace edgepack::vec::kernels
+
+#include "vec/kernels/simd.h"
+
+namespace edgepack::vec::kernels {
+constinit const KernelSet kAvx2 = make_set("avx2");
+}

@@ -1,0 +1,48 @@
+// What the two AVX-512 sets share. Included once by each, after defining `xsimd`: see simd.h.
+
+namespace edgepack::vec::kernels {
+namespace {
+
+/// AVX-512 F and BW, as far as they do not differ in the newer set.
+struct Avx512 {
+  using Arch = xsimd::avx512bw;
+  using Words = __m512i;
+  using Sums = __m512i;
+  using Counts = __m512i;
+  static constexpr std::size_t kWords = 32;
+  static constexpr std::size_t kBytes = 64;
+
+  static __m256i load_half(const void* p) {
+    return _mm256_loadu_si256(static_cast<const __m256i*>(p));
+  }
+  static __m512i load(const char* p) { return _mm512_loadu_si512(p); }
+
+  static xsimd::batch<double, Arch> widen(const char* p) {
+    return _mm512_cvtps_pd(_mm256_castsi256_ps(load_half(p)));
+  }
+  static xsimd::batch<double, Arch> widen_integers(const std::int32_t* p) {
+    return _mm512_cvtepi32_pd(load_half(p));
+  }
+  static xsimd::batch<float, Arch> floats_of_codes(const char* p) {
+    return _mm512_cvtepi32_ps(
+        _mm512_cvtepi8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))));
+  }
+
+  static Words words_of_bytes(const char* p) { return _mm512_cvtepi8_epi16(load_half(p)); }
+  static Words words(const char* p) { return load(p); }
+  static Words ones() { return _mm512_set1_epi16(1); }
+  static Words subtract(Words a, Words b) { return _mm512_sub_epi16(a, b); }
+  static Words absolute(Words a) { return _mm512_abs_epi16(a); }
+
+  static Sums zero() { return _mm512_setzero_si512(); }
+  static Sums add(Sums a, Sums b) { return _mm512_add_epi32(a, b); }
+  static std::int32_t total(Sums sums) { return _mm512_reduce_add_epi32(sums); }
+
+  static Counts no_counts() { return _mm512_setzero_si512(); }
+  static std::int32_t total_count(Counts counts) {
+    return static_cast<std::int32_t>(_mm512_reduce_add_epi64(counts));
+  }
+};
+
+}  // namespace
+}  // namespace edgepack::vec::kernels

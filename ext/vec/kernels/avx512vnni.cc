@@ -1,0 +1,27 @@
+// AVX-512 with VNNI and VPOPCNTDQ: Ice Lake, Zen 4 and later.
+
+// A name of its own for what this file compiles of xsimd: see sets.h.
+#define xsimd edgepack_xsimd_avx512vnni
+#include <xsimd/xsimd.hpp>
+
+#include "vec/kernels/avx512_isa.h"
+#include "vec/kernels/sets.h"
+
+namespace edgepack::vec::kernels {
+namespace {
+
+struct Isa : Avx512 {
+  static Sums add_products(Sums sums, Words a, Words b) { return _mm512_dpwssd_epi32(sums, a, b); }
+  static Counts add_differing(Counts counts, const char* p, const char* q) {
+    return _mm512_add_epi64(counts, _mm512_popcnt_epi64(_mm512_xor_si512(load(p), load(q))));
+  }
+};
+
+}  // namespace
+}  // namespace edgepack::vec::kernels
+
+#include "vec/kernels/simd.h"
+
+namespace edgepack::vec::kernels {
+constinit const KernelSet kAvx512Vnni = make_set("avx512vnni");
+}

@@ -1,0 +1,316 @@
+#include "vec/kernels/kernels.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstring>
+#include <gtest/gtest.h>
+#include <limits>
+#include <random>
+#include <stdexcept>
+#include <string>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <vector>
+
+namespace edgepack::vec::kernels {
+namespace {
+
+/// Memory whose last byte is followed by a page that cannot be read.
+class GuardedBytes {
+ public:
+  explicit GuardedBytes(std::size_t size) {
+    const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+    const std::size_t pages = (size + page - 1) / page;
+    length_ = (pages + 1) * page;
+    base_ = static_cast<char*>(
+        mmap(nullptr, length_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    if (base_ == MAP_FAILED) throw std::bad_alloc();
+    if (mprotect(base_ + pages * page, page, PROT_NONE) != 0) throw std::bad_alloc();
+    data_ = base_ + pages * page - size;
+  }
+  ~GuardedBytes() { munmap(base_, length_); }
+  GuardedBytes(const GuardedBytes&) = delete;
+  GuardedBytes& operator=(const GuardedBytes&) = delete;
+
+  char* data() const { return data_; }
+
+ private:
+  char* base_ = nullptr;
+  char* data_ = nullptr;
+  std::size_t length_ = 0;
+};
+
+template <class T>
+T get(const char* base, std::size_t index) {
+  T value;
+  std::memcpy(&value, base + index * sizeof value, sizeof value);
+  return value;
+}
+
+constexpr std::size_t kCount = 5;
+
+/// A query and rows of random elements, of any alignment, with gaps between the rows that hold
+/// garbage, and both ending where memory ends.
+template <class Query, class Element>
+struct Case {
+  Case(std::mt19937& random, std::size_t dimensions_, auto query_element, auto row_element)
+      : dimensions(dimensions_),
+        stride(dimensions * sizeof(Element) + random() % 7),
+        query_bytes(dimensions * sizeof(Query)),
+        row_bytes(stride * (kCount - 1) + dimensions * sizeof(Element)) {
+    for (std::size_t i = 0; i < stride * (kCount - 1) + dimensions * sizeof(Element); ++i) {
+      row_bytes.data()[i] = static_cast<char>(random());
+    }
+    for (std::size_t i = 0; i < dimensions; ++i) {
+      const Query value = query_element();
+      std::memcpy(query_bytes.data() + i * sizeof value, &value, sizeof value);
+      for (std::size_t r = 0; r < kCount; ++r) {
+        const Element element = row_element();
+        std::memcpy(row_bytes.data() + r * stride + i * sizeof element, &element, sizeof element);
+      }
+    }
+  }
+
+  const char* query() const { return query_bytes.data(); }
+  const char* row(std::size_t r) const { return row_bytes.data() + r * stride; }
+  Rows rows() const { return {row_bytes.data(), stride, kCount}; }
+
+  std::size_t dimensions;
+  std::size_t stride;
+  GuardedBytes query_bytes;
+  GuardedBytes row_bytes;
+};
+
+class EverySet : public ::testing::TestWithParam<const KernelSet*> {
+ protected:
+  const KernelSet& set() const { return *GetParam(); }
+  const KernelSet& scalar() const { return *usable().front(); }
+
+  /// Every size up to 260, then random ones up to 2049.
+  std::vector<std::size_t> sizes() {
+    std::vector<std::size_t> all;
+    for (std::size_t size = 1; size <= 260; ++size) all.push_back(size);
+    for (int i = 0; i < 100; ++i) all.push_back(1 + random() % 2049);
+    all.push_back(16384);
+    return all;
+  }
+
+  float random_float() {
+    // Over many magnitudes, so that the order of additions shows.
+    return std::ldexp(std::normal_distribution<float>()(random), static_cast<int>(random() % 20));
+  }
+  std::int8_t random_int8() { return static_cast<std::int8_t>(random()); }
+
+  std::mt19937 random{20240229};
+};
+
+TEST_P(EverySet, Float32SumsAreTheBitsOfTheScalarSetAndRight) {
+  const auto element = [this] { return random_float(); };
+  for (const std::size_t size : sizes()) {
+    const Case<float, float> data(random, size, element, element);
+    const auto check = [&](const char* what, auto kernel, auto term) {
+      double expected[kCount];
+      double found[kCount];
+      kernel(scalar(), expected);
+      kernel(set(), found);
+      for (std::size_t r = 0; r < kCount; ++r) {
+        ASSERT_EQ(std::bit_cast<std::uint64_t>(found[r]), std::bit_cast<std::uint64_t>(expected[r]))
+            << what << " of " << size;
+        long double sum = 0;
+        long double magnitude = 0;
+        for (std::size_t i = 0; i < size; ++i) {
+          const long double value =
+              term(double{get<float>(data.query(), i)}, double{get<float>(data.row(r), i)});
+          sum += value;
+          magnitude += std::fabs(value);
+        }
+        ASSERT_NEAR(found[r], static_cast<double>(sum), static_cast<double>(magnitude) * 1e-13)
+            << what << " of " << size;
+      }
+    };
+    check(
+        "l2", [&](auto& s, double* out) { s.l2_squared_f32(data.query(), data.rows(), size, out); },
+        [](long double q, long double x) { return (q - x) * (q - x); });
+    check(
+        "l1", [&](auto& s, double* out) { s.l1_f32(data.query(), data.rows(), size, out); },
+        [](long double q, long double x) { return std::fabs(q - x); });
+    check(
+        "dot", [&](auto& s, double* out) { s.dot_f32(data.query(), data.rows(), size, out); },
+        [](long double q, long double x) { return q * x; });
+    check(
+        "norm", [&](auto& s, double* out) { s.norm_squared_f32(data.rows(), size, out); },
+        [](long double, long double x) { return x * x; });
+  }
+}
+
+TEST_P(EverySet, Float32KeepsInfinitiesAndHugeValues) {
+  const float largest = std::numeric_limits<float>::max();
+  const float query[3] = {largest, 0, 0};
+  const float row[3] = {-largest, 0, 0};
+  double out = 0;
+  set().l2_squared_f32(query, {row, 0, 1}, 3, &out);
+  EXPECT_EQ(out, 4 * double{largest} * double{largest});
+  const float infinite[3] = {std::numeric_limits<float>::infinity(), 0, 0};
+  set().l1_f32(query, {infinite, 0, 1}, 3, &out);
+  EXPECT_EQ(out, std::numeric_limits<double>::infinity());
+}
+
+TEST_P(EverySet, Int8SumsAreExact) {
+  const auto element = [this] { return random_int8(); };
+  const auto lowest = [] { return std::int8_t{-128}; };
+  const auto highest = [] { return std::int8_t{127}; };
+  const auto check_case = [&](const Case<std::int8_t, std::int8_t>& data) {
+    const auto check = [&](const char* what, auto kernel, auto term) {
+      std::int32_t found[kCount];
+      kernel(found);
+      for (std::size_t r = 0; r < kCount; ++r) {
+        std::int64_t sum = 0;
+        for (std::size_t i = 0; i < data.dimensions; ++i) {
+          sum +=
+              term(int{get<std::int8_t>(data.query(), i)}, int{get<std::int8_t>(data.row(r), i)});
+        }
+        ASSERT_EQ(found[r], sum) << what << " of " << data.dimensions;
+      }
+    };
+    check(
+        "l2",
+        [&](auto* out) { set().l2_squared_i8(data.query(), data.rows(), data.dimensions, out); },
+        [](int q, int x) { return (q - x) * (q - x); });
+    check(
+        "l1", [&](auto* out) { set().l1_i8(data.query(), data.rows(), data.dimensions, out); },
+        [](int q, int x) { return std::abs(q - x); });
+    check(
+        "dot", [&](auto* out) { set().dot_i8(data.query(), data.rows(), data.dimensions, out); },
+        [](int q, int x) { return q * x; });
+    check(
+        "norm", [&](auto* out) { set().norm_squared_i8(data.rows(), data.dimensions, out); },
+        [](int, int x) { return x * x; });
+  };
+  for (const std::size_t size : sizes()) check_case({random, size, element, element});
+  check_case({random, 16384, lowest, highest});
+  check_case({random, 16384, highest, lowest});
+  check_case({random, 16384, lowest, lowest});
+}
+
+TEST_P(EverySet, HammingIsExact) {
+  const auto element = [this] { return static_cast<std::uint8_t>(random()); };
+  for (const std::size_t size : sizes()) {
+    const Case<std::uint8_t, std::uint8_t> data(random, size, element, element);
+    std::int32_t found[kCount];
+    set().hamming(data.query(), data.rows(), size, found);
+    for (std::size_t r = 0; r < kCount; ++r) {
+      int sum = 0;
+      for (std::size_t i = 0; i < size; ++i) {
+        const int differing =
+            get<std::uint8_t>(data.query(), i) ^ get<std::uint8_t>(data.row(r), i);
+        sum += std::popcount(static_cast<unsigned>(differing));
+      }
+      ASSERT_EQ(found[r], sum) << size;
+    }
+  }
+}
+
+TEST_P(EverySet, DotOfInt16IsExactUpToItsLimit) {
+  for (const std::size_t size : sizes()) {
+    // As large as the contract allows: the absolute values sum to less than 2^24.
+    const int limit = std::min(32767, 16777215 / static_cast<int>(size));
+    const Case<std::int16_t, std::int8_t> data(
+        random, size,
+        [&] {
+          return static_cast<std::int16_t>(
+              std::uniform_int_distribution<int>(-limit, limit)(random));
+        },
+        [this] { return random_int8(); });
+    std::int32_t found[kCount];
+    set().dot_i16_i8(data.query(), data.rows(), size, found);
+    for (std::size_t r = 0; r < kCount; ++r) {
+      std::int64_t sum = 0;
+      for (std::size_t i = 0; i < size; ++i) {
+        sum += get<std::int16_t>(data.query(), i) * get<std::int8_t>(data.row(r), i);
+      }
+      ASSERT_EQ(found[r], sum) << size;
+    }
+  }
+}
+
+TEST_P(EverySet, L1OfCodesRoundsNoMoreThanAllowed) {
+  for (const std::size_t size : sizes()) {
+    const Case<float, std::int8_t> data(
+        random, size, [this] { return random_float(); }, [this] { return random_int8(); });
+    float scales[kCount];
+    for (float& scale : scales) scale = std::fabs(random_float()) / 64;
+    float found[kCount];
+    set().l1_f32_i8(data.query(), data.rows(), scales, size, found);
+    for (std::size_t r = 0; r < kCount; ++r) {
+      double sum = 0;
+      double magnitude = 0;
+      for (std::size_t i = 0; i < size; ++i) {
+        const double q = double{get<float>(data.query(), i)};
+        const double x = double{scales[r]} * get<std::int8_t>(data.row(r), i);
+        sum += std::fabs(q - x);
+        magnitude += std::fabs(q) + std::fabs(x);
+      }
+      ASSERT_NEAR(double{found[r]}, sum,
+                  std::ldexp(static_cast<double>(size) + 3, -24) * (sum + magnitude))
+          << size;
+    }
+  }
+}
+
+TEST_P(EverySet, BoundsAreTheBitsOfTheScalarSet) {
+  for (std::size_t count = 0; count <= 40; ++count) {
+    std::vector<float> scales(count);
+    std::vector<float> residuals(count);
+    std::vector<std::int32_t> norms(count);
+    std::vector<std::int32_t> dots(count);
+    for (std::size_t r = 0; r < count; ++r) {
+      scales[r] = std::fabs(random_float());
+      residuals[r] =
+          r % 9 == 8 ? std::numeric_limits<float>::infinity() : std::fabs(random_float());
+      norms[r] = static_cast<std::int32_t>(random() % 100000000);
+      dots[r] = static_cast<std::int32_t>(random());
+    }
+    const CodedQuery query = {
+        .scale = 0.37, .norm_squared = 1e12, .residual = 0.01, .rounding = 1e-12};
+    const CodedRows rows = {scales.data(), residuals.data(), norms.data(), count};
+    std::vector<double> lower(count);
+    std::vector<double> upper(count);
+    std::vector<double> expected_lower(count);
+    std::vector<double> expected_upper(count);
+    set().l2_bounds(query, dots.data(), rows, lower.data(), upper.data());
+    scalar().l2_bounds(query, dots.data(), rows, expected_lower.data(), expected_upper.data());
+    EXPECT_EQ(lower, expected_lower);
+    EXPECT_EQ(upper, expected_upper);
+    for (std::size_t r = 8; r < count; r += 9) {
+      EXPECT_EQ(lower[r], 0);
+      EXPECT_EQ(upper[r], std::numeric_limits<double>::infinity());
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Kernels, EverySet, ::testing::ValuesIn(usable()),
+                         [](const auto& set) { return std::string(set.param->name); });
+
+TEST(Kernels, AreChosenByName) {
+  for (const KernelSet* set : usable()) {
+    force(set->name);
+    EXPECT_STREQ(active().name, set->name);
+  }
+  force("");
+  EXPECT_EQ(compiled_names().front(), "scalar");
+}
+
+TEST(Kernels, RefuseNamesThatAreUnknown) {
+  try {
+    force("mmx");
+    FAIL() << "there is no such set";
+  } catch (const std::runtime_error& error) {
+    EXPECT_EQ(
+        std::string(error.what()).find("kernels: mmx: no such kernel set; compiled in: scalar"), 0U)
+        << error.what();
+  }
+}
+
+}  // namespace
+}  // namespace edgepack::vec::kernels

@@ -1,0 +1,67 @@
+// Every 64-bit ARM processor.
+
+// A name of its own for what this file compiles of xsimd: see sets.h.
+#define xsimd edgepack_xsimd_neon
+#include <cstring>
+#include <xsimd/xsimd.hpp>
+
+#include "vec/kernels/sets.h"
+
+namespace edgepack::vec::kernels {
+namespace {
+
+struct Isa {
+  using Arch = xsimd::neon64;
+  using Words = int16x8_t;
+  using Sums = int32x4_t;
+  using Counts = uint32x4_t;
+  static constexpr std::size_t kWords = 8;
+  static constexpr std::size_t kBytes = 16;
+
+  // Loads of bytes: the others expect the alignment of their elements.
+  static uint8x16_t load(const char* p) { return vld1q_u8(reinterpret_cast<const uint8_t*>(p)); }
+  static uint8x8_t load_half(const void* p) { return vld1_u8(static_cast<const uint8_t*>(p)); }
+
+  static xsimd::batch<double, Arch> widen(const char* p) {
+    return vcvt_f64_f32(vreinterpret_f32_u8(load_half(p)));
+  }
+  static xsimd::batch<double, Arch> widen_integers(const std::int32_t* p) {
+    return vcvtq_f64_s64(vmovl_s32(vreinterpret_s32_u8(load_half(p))));
+  }
+  static xsimd::batch<float, Arch> floats_of_codes(const char* p) {
+    std::uint32_t four;
+    std::memcpy(&four, p, sizeof four);
+    const int16x8_t words = vmovl_s8(vcreate_s8(four));
+    return vcvtq_f32_s32(vmovl_s16(vget_low_s16(words)));
+  }
+
+  static Words words_of_bytes(const char* p) { return vmovl_s8(vreinterpret_s8_u8(load_half(p))); }
+  static Words words(const char* p) { return vreinterpretq_s16_u8(load(p)); }
+  static Words ones() { return vdupq_n_s16(1); }
+  static Words subtract(Words a, Words b) { return vsubq_s16(a, b); }
+  static Words absolute(Words a) { return vabsq_s16(a); }
+
+  static Sums zero() { return vdupq_n_s32(0); }
+  static Sums add(Sums a, Sums b) { return vaddq_s32(a, b); }
+  static Sums add_products(Sums sums, Words a, Words b) {
+    return vmlal_high_s16(vmlal_s16(sums, vget_low_s16(a), vget_low_s16(b)), a, b);
+  }
+  static std::int32_t total(Sums sums) { return vaddvq_s32(sums); }
+
+  static Counts no_counts() { return vdupq_n_u32(0); }
+  static Counts add_differing(Counts counts, const char* p, const char* q) {
+    return vpadalq_u16(counts, vpaddlq_u8(vcntq_u8(veorq_u8(load(p), load(q)))));
+  }
+  static std::int32_t total_count(Counts counts) {
+    return static_cast<std::int32_t>(vaddvq_u32(counts));
+  }
+};
+
+}  // namespace
+}  // namespace edgepack::vec::kernels
+
+#include "vec/kernels/simd.h"
+
+namespace edgepack::vec::kernels {
+constinit const KernelSet kNeon = make_set("neon");
+}

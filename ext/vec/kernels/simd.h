@@ -1,0 +1,302 @@
+// The kernels as templates over one instruction set. No include guard: each file that is compiled
+// for an instruction set includes this once, after defining `xsimd` as a name of its own and `Isa`.
+//
+// Isa names an xsimd architecture and gives what xsimd has no word for:
+//   Arch                                        the xsimd architecture
+//   widen(p)            batch<double, Arch>     that many float32 at p
+//   widen_integers(p)   batch<double, Arch>     that many int32 at p
+//   floats_of_codes(p)  batch<float, Arch>      that many int8 at p
+//   Words, kWords                               a register of int16, and how many it holds
+//   words_of_bytes(p), words(p)                 kWords int8, kWords int16 at p
+//   subtract(a, b), absolute(a), ones()         of int16
+//   Sums, zero(), add(a, b), total(a)           a register of int32 and the sum of its lanes
+//   add_products(sums, a, b)                    adds the products of int16 to the lanes
+//   kBytes, Counts, no_counts(), total_count()  the same for counting bits
+//   add_differing(counts, p, q)                 adds the number of bits that differ, over kBytes
+//   bytes
+
+#include <cstring>
+
+namespace edgepack::vec::kernels {
+namespace {
+
+using Doubles = xsimd::batch<double, Isa::Arch>;
+using Floats = xsimd::batch<float, Isa::Arch>;
+
+const char* row_at(const Rows& rows, std::size_t index) {
+  return static_cast<const char*>(rows.data) + index * rows.stride;
+}
+
+/// The last `size` bytes of a vector, with zeros behind them up to a whole step.
+template <std::size_t step>
+struct Tail {
+  Tail(const void* end, std::size_t size) {
+    std::memcpy(bytes, static_cast<const char*>(end) - size, size);
+  }
+  alignas(64) char bytes[step] = {};
+};
+
+// float32, summed in double.
+
+template <class Term>
+double sum_f32(const char* query, const char* row, std::size_t dimensions, Term term) {
+  constexpr std::size_t kRegisters = kLanes / Doubles::size;
+  constexpr std::size_t kStep = kLanes * sizeof(float);
+  Doubles sums[kRegisters];
+  for (Doubles& sum : sums) sum = Doubles(0.0);
+  const auto add_step = [&sums, term](const char* q, const char* x) {
+    for (std::size_t i = 0; i < kRegisters; ++i) {
+      const std::size_t offset = i * Doubles::size * sizeof(float);
+      sums[i] += term(Isa::widen(q + offset), Isa::widen(x + offset));
+    }
+  };
+  const std::size_t bytes = dimensions * sizeof(float);
+  std::size_t offset = 0;
+  for (; offset + kStep <= bytes; offset += kStep) add_step(query + offset, row + offset);
+  if (offset < bytes) {
+    // Zeros on both sides add a zero, whatever the term.
+    const Tail<kStep> query_tail(query + bytes, bytes - offset);
+    const Tail<kStep> row_tail(row + bytes, bytes - offset);
+    add_step(query_tail.bytes, row_tail.bytes);
+  }
+  double lanes[kLanes];
+  for (std::size_t i = 0; i < kRegisters; ++i) sums[i].store_unaligned(lanes + i * Doubles::size);
+  return sum_lanes(lanes);
+}
+
+template <class Term>
+void sum_rows_f32(const void* query, const Rows& rows, std::size_t dimensions, double* out,
+                  Term term) {
+  for (std::size_t r = 0; r < rows.count; ++r) {
+    out[r] = sum_f32(static_cast<const char*>(query), row_at(rows, r), dimensions, term);
+  }
+}
+
+void l2_squared_f32(const void* query, Rows rows, std::size_t dimensions, double* out) {
+  sum_rows_f32(query, rows, dimensions, out, [](Doubles q, Doubles x) {
+    const Doubles difference = q - x;
+    return difference * difference;
+  });
+}
+
+void l1_f32(const void* query, Rows rows, std::size_t dimensions, double* out) {
+  sum_rows_f32(query, rows, dimensions, out,
+               [](Doubles q, Doubles x) { return xsimd::abs(q - x); });
+}
+
+void dot_f32(const void* query, Rows rows, std::size_t dimensions, double* out) {
+  sum_rows_f32(query, rows, dimensions, out, [](Doubles q, Doubles x) { return q * x; });
+}
+
+void norm_squared_f32(Rows rows, std::size_t dimensions, double* out) {
+  for (std::size_t r = 0; r < rows.count; ++r) {
+    const char* row = row_at(rows, r);
+    out[r] = sum_f32(row, row, dimensions, [](Doubles x, Doubles) { return x * x; });
+  }
+}
+
+// int8, exact in 32 bits.
+
+/// Sums over one row. `add_step(sums, q, x)` takes pointers to kWords elements of each side; four
+/// sums run side by side to hide the latency of an addition.
+template <class Query, class AddStep>
+std::int32_t sum_i8(const char* query, const char* row, std::size_t dimensions, AddStep add_step) {
+  constexpr std::size_t kAtOnce = 4;
+  typename Isa::Sums sums[kAtOnce];
+  for (auto& sum : sums) sum = Isa::zero();
+  std::size_t i = 0;
+  for (; i + kAtOnce * Isa::kWords <= dimensions; i += kAtOnce * Isa::kWords) {
+    for (std::size_t s = 0; s < kAtOnce; ++s) {
+      const std::size_t at = i + s * Isa::kWords;
+      sums[s] = add_step(sums[s], query + at * sizeof(Query), row + at);
+    }
+  }
+  for (; i + Isa::kWords <= dimensions; i += Isa::kWords) {
+    sums[0] = add_step(sums[0], query + i * sizeof(Query), row + i);
+  }
+  if (i < dimensions) {
+    const std::size_t left = dimensions - i;
+    const Tail<Isa::kWords * sizeof(Query)> query_tail(query + dimensions * sizeof(Query),
+                                                       left * sizeof(Query));
+    const Tail<Isa::kWords> row_tail(row + dimensions, left);
+    sums[1] = add_step(sums[1], query_tail.bytes, row_tail.bytes);
+  }
+  return Isa::total(Isa::add(Isa::add(sums[0], sums[1]), Isa::add(sums[2], sums[3])));
+}
+
+template <class Query, class AddStep>
+void sum_rows_i8(const void* query, const Rows& rows, std::size_t dimensions, std::int32_t* out,
+                 AddStep add_step) {
+  for (std::size_t r = 0; r < rows.count; ++r) {
+    out[r] = sum_i8<Query>(static_cast<const char*>(query), row_at(rows, r), dimensions, add_step);
+  }
+}
+
+void l2_squared_i8(const void* query, Rows rows, std::size_t dimensions, std::int32_t* out) {
+  sum_rows_i8<std::int8_t>(
+      query, rows, dimensions, out, [](typename Isa::Sums sums, const char* q, const char* x) {
+        const auto difference = Isa::subtract(Isa::words_of_bytes(q), Isa::words_of_bytes(x));
+        return Isa::add_products(sums, difference, difference);
+      });
+}
+
+void l1_i8(const void* query, Rows rows, std::size_t dimensions, std::int32_t* out) {
+  const auto ones = Isa::ones();
+  sum_rows_i8<std::int8_t>(
+      query, rows, dimensions, out, [ones](typename Isa::Sums sums, const char* q, const char* x) {
+        const auto difference = Isa::subtract(Isa::words_of_bytes(q), Isa::words_of_bytes(x));
+        return Isa::add_products(sums, Isa::absolute(difference), ones);
+      });
+}
+
+void dot_i8(const void* query, Rows rows, std::size_t dimensions, std::int32_t* out) {
+  sum_rows_i8<std::int8_t>(
+      query, rows, dimensions, out, [](typename Isa::Sums sums, const char* q, const char* x) {
+        return Isa::add_products(sums, Isa::words_of_bytes(q), Isa::words_of_bytes(x));
+      });
+}
+
+void norm_squared_i8(Rows rows, std::size_t dimensions, std::int32_t* out) {
+  for (std::size_t r = 0; r < rows.count; ++r) {
+    const char* row = row_at(rows, r);
+    out[r] = sum_i8<std::int8_t>(row, row, dimensions,
+                                 [](typename Isa::Sums sums, const char*, const char* x) {
+                                   const auto words = Isa::words_of_bytes(x);
+                                   return Isa::add_products(sums, words, words);
+                                 });
+  }
+}
+
+void dot_i16_i8(const void* query, Rows rows, std::size_t dimensions, std::int32_t* out) {
+  sum_rows_i8<std::int16_t>(query, rows, dimensions, out,
+                            [](typename Isa::Sums sums, const char* q, const char* x) {
+                              return Isa::add_products(sums, Isa::words(q), Isa::words_of_bytes(x));
+                            });
+}
+
+// Bits.
+
+void hamming(const void* query, Rows rows, std::size_t bytes, std::int32_t* out) {
+  const char* q = static_cast<const char*>(query);
+  const std::size_t whole = bytes / Isa::kBytes * Isa::kBytes;
+  for (std::size_t r = 0; r < rows.count; ++r) {
+    const char* row = row_at(rows, r);
+    auto counts = Isa::no_counts();
+    for (std::size_t i = 0; i < whole; i += Isa::kBytes) {
+      counts = Isa::add_differing(counts, q + i, row + i);
+    }
+    if (whole < bytes) {
+      const Tail<Isa::kBytes> query_tail(q + bytes, bytes - whole);
+      const Tail<Isa::kBytes> row_tail(row + bytes, bytes - whole);
+      counts = Isa::add_differing(counts, query_tail.bytes, row_tail.bytes);
+    }
+    out[r] = Isa::total_count(counts);
+  }
+}
+
+// Codes against a float32 query.
+
+void l1_f32_i8(const void* query, Rows rows, const float* scales, std::size_t dimensions,
+               float* out) {
+  constexpr std::size_t kAtOnce = 4;
+  const char* q = static_cast<const char*>(query);
+  for (std::size_t r = 0; r < rows.count; ++r) {
+    const char* row = row_at(rows, r);
+    const Floats scale(scales[r]);
+    Floats sums[kAtOnce];
+    for (Floats& sum : sums) sum = Floats(0.0F);
+    const auto add_step = [scale](Floats& sum, const char* elements, const char* codes) {
+      const Floats element = Floats::load_unaligned(reinterpret_cast<const float*>(elements));
+      sum += xsimd::abs(xsimd::fnma(scale, Isa::floats_of_codes(codes), element));
+    };
+    std::size_t i = 0;
+    for (; i + kAtOnce * Floats::size <= dimensions; i += kAtOnce * Floats::size) {
+      for (std::size_t s = 0; s < kAtOnce; ++s) {
+        const std::size_t at = i + s * Floats::size;
+        add_step(sums[s], q + at * sizeof(float), row + at);
+      }
+    }
+    for (; i + Floats::size <= dimensions; i += Floats::size) {
+      add_step(sums[0], q + i * sizeof(float), row + i);
+    }
+    if (i < dimensions) {
+      const std::size_t left = dimensions - i;
+      const Tail<Floats::size * sizeof(float)> query_tail(q + dimensions * sizeof(float),
+                                                          left * sizeof(float));
+      const Tail<Floats::size> row_tail(row + dimensions, left);
+      add_step(sums[1], query_tail.bytes, row_tail.bytes);
+    }
+    float lanes[Floats::size];
+    ((sums[0] + sums[1]) + (sums[2] + sums[3])).store_unaligned(lanes);
+    float sum = 0;
+    for (const float lane : lanes) sum += lane;
+    out[r] = sum;
+  }
+}
+
+void l2_bounds_step(const CodedQuery& query, const std::int32_t* dots, const CodedRows& rows,
+                    double* lower, double* upper) {
+  const Doubles zero(0.0);
+  const Doubles scale = Isa::widen(reinterpret_cast<const char*>(rows.scales));
+  const Doubles norm_squared = scale * scale * Isa::widen_integers(rows.norms_squared);
+  const Doubles squared =
+      (Doubles(query.norm_squared) - Doubles(2 * query.scale) * scale * Isa::widen_integers(dots)) +
+      norm_squared;
+  const Doubles slack = Doubles(query.rounding) * (Doubles(query.norm_squared) + norm_squared);
+  const Doubles margin =
+      (Doubles(query.residual) + Isa::widen(reinterpret_cast<const char*>(rows.residuals))) *
+      Doubles(1 + query.rounding);
+  const Doubles low =
+      xsimd::sqrt(xsimd::max(squared - slack, zero)) * Doubles(1 - query.rounding) - margin;
+  const Doubles high =
+      xsimd::sqrt(xsimd::max(squared, zero) + slack) * Doubles(1 + query.rounding) + margin;
+  (xsimd::max(low, zero) * Doubles(1 - query.rounding)).store_unaligned(lower);
+  (high * Doubles(1 + query.rounding)).store_unaligned(upper);
+}
+
+void l2_bounds(const CodedQuery& query, const std::int32_t* dots, CodedRows rows, double* lower,
+               double* upper) {
+  constexpr std::size_t kStep = Doubles::size;
+  std::size_t r = 0;
+  for (; r + kStep <= rows.count; r += kStep) {
+    const CodedRows some = {rows.scales + r, rows.residuals + r, rows.norms_squared + r, kStep};
+    l2_bounds_step(query, dots + r, some, lower + r, upper + r);
+  }
+  const std::size_t left = rows.count - r;
+  if (left == 0) return;
+  float scales[kStep] = {};
+  float residuals[kStep] = {};
+  std::int32_t norms_squared[kStep] = {};
+  std::int32_t some_dots[kStep] = {};
+  double some_lower[kStep];
+  double some_upper[kStep];
+  std::memcpy(scales, rows.scales + r, left * sizeof(float));
+  std::memcpy(residuals, rows.residuals + r, left * sizeof(float));
+  std::memcpy(norms_squared, rows.norms_squared + r, left * sizeof(std::int32_t));
+  std::memcpy(some_dots, dots + r, left * sizeof(std::int32_t));
+  l2_bounds_step(query, some_dots, {scales, residuals, norms_squared, kStep}, some_lower,
+                 some_upper);
+  std::memcpy(lower + r, some_lower, left * sizeof(double));
+  std::memcpy(upper + r, some_upper, left * sizeof(double));
+}
+
+constexpr KernelSet make_set(const char* name) {
+  return {
+      .name = name,
+      .l2_squared_f32 = l2_squared_f32,
+      .l1_f32 = l1_f32,
+      .dot_f32 = dot_f32,
+      .norm_squared_f32 = norm_squared_f32,
+      .l2_squared_i8 = l2_squared_i8,
+      .l1_i8 = l1_i8,
+      .dot_i8 = dot_i8,
+      .norm_squared_i8 = norm_squared_i8,
+      .hamming = hamming,
+      .dot_i16_i8 = dot_i16_i8,
+      .l1_f32_i8 = l1_f32_i8,
+      .l2_bounds = l2_bounds,
+  };
+}
+
+}  // namespace
+}  // namespace edgepack::vec::kernels
