@@ -1,15 +1,16 @@
-// Host of SQL tests with the pack linked in, so that sanitizers see all of it. Protocol: ../../README.md.
+// Host of SQL tests with the pack linked in, so that sanitizers see all of it. Protocol:
+// ../../README.md.
 
-#include <simdjson.h>
+#include "sqlite/testing/host.h"
 
 #include <cstdio>
 #include <iostream>
 #include <iterator>
+#include <simdjson.h>
 #include <string>
 #include <string_view>
 
 #include "sqlite/testing/database.h"
-#include "sqlite/testing/host.h"
 
 extern "C" int sqlite3_edgepack_init(sqlite3*, char**, const sqlite3_api_routines*);
 
