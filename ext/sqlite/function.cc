@@ -50,7 +50,7 @@ void Context::set_json(std::string_view text) noexcept {
 }
 
 void register_functions(sqlite3* database, std::span<const Function> table,
-                        std::shared_ptr<void> state) {
+                        const std::shared_ptr<void>& state) {
   for (const Function& function : table) {
     auto registration = std::make_unique<Registration>(Registration{&function, state});
     // SQLite calls the destructor even when the registration fails.

@@ -78,6 +78,6 @@ struct Function {
 /// and released when the last is unregistered (at the latest when the connection closes).
 /// Throws Error naming the function that could not be registered.
 void register_functions(sqlite3* database, std::span<const Function> table,
-                        std::shared_ptr<void> state = nullptr);
+                        const std::shared_ptr<void>& state = nullptr);
 
 }  // namespace edgepack::sqlite

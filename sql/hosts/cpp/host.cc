@@ -1,5 +1,5 @@
-// Host of SQL tests with the pack linked in, so that sanitizers see all of it. Protocol:
-// ../../README.md.
+// Host of SQL tests with the pack linked in, so that sanitizers see all of it.
+// The protocol is in ../../README.md.
 
 #include "sqlite/testing/host.h"
 
