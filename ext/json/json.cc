@@ -1,7 +1,24 @@
 #include "json/json.h"
 
-namespace edgepack::json {
+#include <memory>
 
-void register_json(sqlite3*) {}
+#include "json/extract.h"
+#include "json/session.h"
+#include "sqlite/function.h"
+
+namespace edgepack::json {
+namespace {
+
+constexpr sqlite::Function kFunctions[] = {
+    {"fjson_extract", -1, sqlite::kPureSubtype, extract},
+    {"fjson_get", 2, sqlite::kPureSubtype, get},
+    {"fjson_value", 2, sqlite::kPure, value},
+};
+
+}  // namespace
+
+void register_json(sqlite3* database) {
+  sqlite::register_functions(database, kFunctions, std::make_shared<Session>());
+}
 
 }  // namespace edgepack::json

@@ -1,0 +1,148 @@
+#include "json/lexical.h"
+
+#include <cstdint>
+#include <cstring>
+
+namespace edgepack::json {
+namespace {
+
+/// Value of a hexadecimal digit, or -1.
+int hex_digit(char c) noexcept {
+  if (is_digit(c)) return c - '0';
+  const char lower = static_cast<char>(c | 0x20);
+  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+/// The four hexadecimal digits at `text`, or -1.
+int hex_unit(const char* text) noexcept {
+  int unit = 0;
+  for (int i = 0; i < 4; ++i) {
+    const int digit = hex_digit(text[i]);
+    if (digit < 0) return -1;
+    unit = unit * 16 + digit;
+  }
+  return unit;
+}
+
+const char* skip_digits(const char* text) noexcept {
+  while (is_digit(*text)) ++text;
+  return text;
+}
+
+void append_utf8(std::uint32_t code, std::string* out) {
+  const auto put = [out](std::uint32_t byte) { out->push_back(static_cast<char>(byte)); };
+  if (code < 0x80) {
+    put(code);
+  } else if (code < 0x800) {
+    put(0xC0 | code >> 6);
+    put(0x80 | (code & 0x3F));
+  } else if (code < 0x10000) {
+    put(0xE0 | code >> 12);
+    put(0x80 | (code >> 6 & 0x3F));
+    put(0x80 | (code & 0x3F));
+  } else {
+    put(0xF0 | code >> 18);
+    put(0x80 | (code >> 12 & 0x3F));
+    put(0x80 | (code >> 6 & 0x3F));
+    put(0x80 | (code & 0x3F));
+  }
+}
+
+}  // namespace
+
+const char* skip_number(const char* text) noexcept {
+  if (*text == '-') ++text;
+  if (*text == '0') {
+    ++text;
+  } else if (is_digit(*text)) {
+    text = skip_digits(text + 1);
+  } else {
+    return nullptr;
+  }
+  if (*text == '.') {
+    if (!is_digit(text[1])) return nullptr;
+    text = skip_digits(text + 2);
+  }
+  if (*text == 'e' || *text == 'E') {
+    ++text;
+    if (*text == '+' || *text == '-') ++text;
+    if (!is_digit(*text)) return nullptr;
+    text = skip_digits(text + 1);
+  }
+  return text;
+}
+
+bool escapes_are_valid(std::string_view text) noexcept {
+  const char* const end = text.data() + text.size();
+  const char* at = text.data();
+  while ((at = static_cast<const char*>(
+              std::memchr(at, '\\', static_cast<std::size_t>(end - at)))) != nullptr) {
+    if (end - at < 2) return false;
+    switch (at[1]) {
+      case '"':
+      case '\\':
+      case '/':
+      case 'b':
+      case 'f':
+      case 'n':
+      case 'r':
+      case 't':
+        at += 2;
+        break;
+      case 'u':
+        if (end - at < 6 || hex_unit(at + 2) < 0) return false;
+        at += 6;
+        break;
+      default:
+        return false;
+    }
+  }
+  return true;
+}
+
+bool unescape(std::string_view inside, std::string* out) {
+  out->clear();
+  for (;;) {
+    const std::size_t escape = inside.find('\\');
+    out->append(inside.substr(0, escape));
+    if (escape == std::string_view::npos) return true;
+    const char letter = inside[escape + 1];
+    inside.remove_prefix(escape + 2);
+    switch (letter) {
+      case 'b':
+        out->push_back('\b');
+        break;
+      case 'f':
+        out->push_back('\f');
+        break;
+      case 'n':
+        out->push_back('\n');
+        break;
+      case 'r':
+        out->push_back('\r');
+        break;
+      case 't':
+        out->push_back('\t');
+        break;
+      case 'u': {
+        const int unit = hex_unit(inside.data());
+        inside.remove_prefix(4);
+        if (unit == 0 || (unit & 0xFC00) == 0xDC00) return false;
+        auto code = static_cast<std::uint32_t>(unit);
+        if ((unit & 0xFC00) == 0xD800) {
+          if (!inside.starts_with("\\u")) return false;
+          const int low = hex_unit(inside.data() + 2);
+          if ((low & 0xFC00) != 0xDC00) return false;
+          inside.remove_prefix(6);
+          code = 0x10000 + ((code & 0x3FF) << 10) + static_cast<std::uint32_t>(low & 0x3FF);
+        }
+        append_utf8(code, out);
+        break;
+      }
+      default:
+        out->push_back(letter);  // stands for itself: " \ /
+    }
+  }
+}
+
+}  // namespace edgepack::json

@@ -1,0 +1,24 @@
+#pragma once
+// Scalars of JSON text: what RFC 8259 allows, and what they mean.
+
+#include <string>
+#include <string_view>
+
+namespace edgepack::json {
+
+inline bool is_space(char c) noexcept { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
+inline bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+
+/// The first byte behind the number that starts at `text`, or null if none by RFC 8259 does. Reads
+/// at most one byte that is not of the number.
+const char* skip_number(const char* text) noexcept;
+
+/// True when every backslash of `text` starts an escape sequence of RFC 8259.
+bool escapes_are_valid(std::string_view text) noexcept;
+
+/// Replaces `*out` by the string that `inside` (a valid JSON string without its quotes) stands for.
+/// False when that string has a NUL character or half of a surrogate pair: SQLite's versions differ
+/// there.
+bool unescape(std::string_view inside, std::string* out);
+
+}  // namespace edgepack::json

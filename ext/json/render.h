@@ -1,0 +1,22 @@
+#pragma once
+// Values of a document as SQL values and as JSON text.
+
+#include <string>
+
+#include "json/document.h"
+#include "json/host.h"
+#include "sqlite/function.h"
+
+namespace edgepack::json {
+
+/// Appends the JSON text of a value: its tokens as they were written, without the white space
+/// between.
+void append_json(const Document& document, Token value, std::string* out);
+
+/// Answers `context` with a value as SQL sees it: NULL, INTEGER (also for true and false), REAL,
+/// the TEXT that a string stands for, the JSON text of a container (without subtype). False, with
+/// nothing answered, when only SQLite itself can say. `buffer` is scratch space.
+bool set_sql_value(sqlite::Context& context, const Document& document, Token value, Host& host,
+                   std::string* buffer);
+
+}  // namespace edgepack::json
