@@ -70,11 +70,31 @@ long long bytes_in_use() { return sqlite3_memory_used(); }
 
 }  // namespace edgepack::testing
 
-// C++'s own allocations count as well. The array forms and the sized deletes end up here.
-void* operator new(std::size_t size) {
-  void* block = edgepack::testing::refuses() ? nullptr : std::malloc(size == 0 ? 1 : size);
+namespace {
+
+void* count_and_allocate(std::size_t size) noexcept {
+  return edgepack::testing::refuses() ? nullptr : std::malloc(size == 0 ? 1 : size);
+}
+void* or_throw(void* block) {
   if (block == nullptr) throw std::bad_alloc();
   return block;
 }
+
+}  // namespace
+
+// C++'s own allocations count as well. All forms but the aligned ones: the sanitizers' runtimes
+// have their own for those that are missing here, and refuse a block that came from another form.
+void* operator new(std::size_t size) { return or_throw(count_and_allocate(size)); }
+void* operator new[](std::size_t size) { return or_throw(count_and_allocate(size)); }
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  return count_and_allocate(size);
+}
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
+  return count_and_allocate(size);
+}
 void operator delete(void* block) noexcept { std::free(block); }
+void operator delete[](void* block) noexcept { std::free(block); }
 void operator delete(void* block, std::size_t) noexcept { std::free(block); }
+void operator delete[](void* block, std::size_t) noexcept { std::free(block); }
+void operator delete(void* block, const std::nothrow_t&) noexcept { std::free(block); }
+void operator delete[](void* block, const std::nothrow_t&) noexcept { std::free(block); }
