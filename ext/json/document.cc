@@ -46,6 +46,12 @@ bool is_plain_scalar(const char* text, const char* end) noexcept {
 
 }  // namespace
 
+void Document::choose_scanner() {
+  constexpr std::size_t kMoreThanNeeded = 4096;
+  std::make_unique<char[]>(kMoreThanNeeded).reset();
+  static_cast<void>(simdjson::get_active_implementation()->name());
+}
+
 bool Document::read(std::string_view text) {
   text_ = text;
   count_ = 0;

@@ -23,6 +23,11 @@ class Document {
   /// Containers nested deeper than this are left to SQLite (whose own limit is 1000 by default).
   static constexpr int kMaxDepth = 256;
 
+  /// Has simdjson choose the scanner for this processor, which it does once in a process. It ends
+  /// the process if it runs out of memory there, so this tries first whether there is some, and
+  /// throws std::bad_alloc. Called at registration, not in the middle of a statement. Any thread.
+  static void choose_scanner();
+
   /// True when `text` is JSON by RFC 8259, strictly, in valid UTF-8 and nested at most kMaxDepth
   /// deep: SQLite accepts all of these, in every version. False says nothing: SQLite accepts others
   /// too. `text` must be followed by a NUL byte and must live while the tokens are used; after

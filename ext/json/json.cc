@@ -18,6 +18,7 @@ constexpr sqlite::Function kFunctions[] = {
 }  // namespace
 
 void register_json(sqlite3* database) {
+  Document::choose_scanner();
   sqlite::register_functions(database, kFunctions, std::make_shared<Session>());
 }
 
