@@ -1,0 +1,102 @@
+#include "replica/apply.h"
+
+#include <algorithm>
+
+namespace edgepack::replica {
+namespace {
+
+// Page 1 has the versions of the file format that writers and readers need: 2 is WAL mode.
+constexpr std::size_t kWriteVersionOffset = 18;
+constexpr std::size_t kReadVersionOffset = 19;
+constexpr std::byte kWalMode{2};
+
+constexpr std::uint32_t kPagesPerInterruptCheck = 64;
+
+}  // namespace
+
+std::uint64_t checksum_of(Snapshot& base, sqlite::Interrupt& interrupt) {
+  DatabaseChecksum checksum;
+  std::vector<std::byte> bytes(base.page_size());
+  for (std::uint32_t page = 1; page <= base.page_count(); ++page) {
+    if (page == lock_page(base.page_size())) continue;
+    if (page % kPagesPerInterruptCheck == 0) interrupt.check();
+    base.read(page, bytes);
+    checksum.toggle(page, bytes);
+  }
+  return checksum.value();
+}
+
+Applier::Applier(Snapshot& base, ChangeSet& changes, std::uint64_t checksum,
+                 sqlite::Interrupt& interrupt, Policy policy)
+    : base_(base),
+      changes_(changes),
+      interrupt_(interrupt),
+      policy_(policy),
+      writer_(base),
+      checksum_(changes.snapshot ? kChecksumFlag : checksum),
+      new_page_(changes.page_size),
+      old_page_(base.page_size()) {
+  if (changes.page_size != base.page_size()) {
+    base.connection().fail("its page size is " + std::to_string(base.page_size()) +
+                               ", the source's " + std::to_string(changes.page_size),
+                           "close it everywhere, delete it and its -wal, -shm and -replica files, "
+                           "and sync again");
+  }
+}
+
+void Applier::run() {
+  std::uint32_t last = 0;
+  std::uint32_t beyond = 0;  // pages that the replica did not have
+  std::uint32_t page = 0;
+  while (changes_.next(page, new_page_)) {
+    if (page <= last || page > changes_.commit || page == lock_page(changes_.page_size)) {
+      base_.connection().fail("the source sent page " + std::to_string(page) + " after page " +
+                              std::to_string(last) + " of " + std::to_string(changes_.commit));
+    }
+    last = page;
+    if (!in_base(page)) ++beyond;
+    bytes_ += new_page_.size();
+    take(page);
+    if (page % kPagesPerInterruptCheck == 0) interrupt_.check();
+  }
+  const std::uint32_t lock = lock_page(changes_.page_size);
+  std::uint32_t expected =
+      changes_.commit > base_.page_count() ? changes_.commit - base_.page_count() : 0;
+  if (lock > base_.page_count() && lock <= changes_.commit) --expected;
+  if (beyond != expected) base_.connection().fail("the source left out new pages");
+  remove_beyond();
+}
+
+void Applier::take(std::uint32_t page) {
+  if (page == 1) new_page_[kWriteVersionOffset] = new_page_[kReadVersionOffset] = kWalMode;
+  if (changes_.snapshot) checksum_.toggle(page, new_page_);
+  if (in_base(page)) {
+    base_.read(page, old_page_);
+    if (old_page_ == new_page_) return;
+    if (!changes_.snapshot) checksum_.toggle(page, old_page_);
+  }
+  if (!changes_.snapshot) checksum_.toggle(page, new_page_);
+  if (policy_ == Policy::kOnlyIfEqual) {
+    base_.connection().fail(
+        "it holds data of its own, which differs from the source's in page " + std::to_string(page),
+        "sync into an empty file, or replace its data: "
+        "replica_sync(source, '{\"repair\":true}')");
+  }
+  writer_.append(page, new_page_);
+  ++pages_;
+}
+
+void Applier::remove_beyond() {
+  if (changes_.commit >= base_.page_count()) return;
+  // A smaller database has another page 1, so there is a frame to carry the new size; a
+  // source that says otherwise is wrong.
+  if (writer_.empty()) base_.connection().fail("the source shrank without changing page 1");
+  if (changes_.snapshot) return;
+  for (std::uint32_t page = changes_.commit + 1; page <= base_.page_count(); ++page) {
+    if (page == lock_page(base_.page_size())) continue;
+    base_.read(page, old_page_);
+    checksum_.toggle(page, old_page_);
+  }
+}
+
+}  // namespace edgepack::replica

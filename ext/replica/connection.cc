@@ -1,0 +1,74 @@
+#include "replica/connection.h"
+
+namespace edgepack::replica {
+
+Connection::Connection(std::string operation, const std::string& path, Missing missing,
+                       const char* vfs)
+    : operation_(std::move(operation)), path_(path) {
+  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_NOMUTEX |
+                    (missing == Missing::kCreate ? SQLITE_OPEN_CREATE : 0);
+  const int code = sqlite3_open_v2(path.c_str(), &database_, flags, vfs);
+  if (code != SQLITE_OK) {
+    if (code == SQLITE_NOMEM || database_ == nullptr) {
+      sqlite3_close(database_);
+      throw std::bad_alloc();
+    }
+    const sqlite::Error error = sqlite::Error::from(
+        database_, {.operation = operation_,
+                    .object = path_,
+                    .hint = missing == Missing::kCreate ? "its folder must exist and be writable"
+                                                        : "it must be an existing, readable file"});
+    sqlite3_close(database_);
+    throw error;
+  }
+  const char* resolved = sqlite3_db_filename(database_, "main");
+  if (resolved != nullptr && *resolved != '\0') path_ = resolved;
+  sqlite3_extended_result_codes(database_, 1);
+}
+
+Connection::~Connection() { sqlite3_close(database_); }
+
+std::string Connection::text(const std::string& sql) const {
+  try {
+    sqlite::Statement statement(database_, sql);
+    return statement.step() ? std::string(statement.column_text(0)) : std::string();
+  } catch (const sqlite::Error& error) {
+    throw sqlite::Error({.operation = operation_, .object = path_, .problem = error.what()},
+                        error.code());
+  }
+}
+
+void Connection::fail(const std::string& problem, const std::string& hint, int code) const {
+  throw sqlite::Error({.operation = operation_, .object = path_, .problem = problem, .hint = hint},
+                      code);
+}
+
+sqlite3_file* Connection::database_file() const {
+  sqlite3_file* file = nullptr;
+  if (sqlite3_file_control(database_, "main", SQLITE_FCNTL_FILE_POINTER, &file) != SQLITE_OK ||
+      file == nullptr || file->pMethods == nullptr) {
+    fail("its VFS gives no file handle");
+  }
+  return file;
+}
+
+sqlite3_file* Connection::log_file() const {
+  sqlite3_file* file = nullptr;
+  if (sqlite3_file_control(database_, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file) != SQLITE_OK ||
+      file == nullptr || file->pMethods == nullptr) {
+    fail("its VFS gives no handle of the write-ahead log");
+  }
+  return file;
+}
+
+bool read_file(const Connection& connection, sqlite3_file* file, std::span<std::byte> bytes,
+               std::int64_t offset) {
+  const int code =
+      file->pMethods->xRead(file, bytes.data(), static_cast<int>(bytes.size()), offset);
+  if (code == SQLITE_OK) return true;
+  // SQLite's VFS interface: the missing rest has been filled with zeros.
+  if (code == SQLITE_IOERR_SHORT_READ) return false;
+  connection.fail("cannot read at offset " + std::to_string(offset), {}, code);
+}
+
+}  // namespace edgepack::replica

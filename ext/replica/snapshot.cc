@@ -1,0 +1,161 @@
+#include "replica/snapshot.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "replica/bytes.h"
+
+namespace edgepack::replica {
+namespace {
+
+// Offsets in page 1.
+constexpr std::size_t kPageSizeOffset = 16;
+constexpr std::size_t kChangeCounterOffset = 24;
+constexpr std::size_t kPageCountOffset = 28;
+constexpr std::size_t kVersionValidForOffset = 92;
+constexpr std::size_t kDatabaseHeaderSize = 100;
+
+/// A busy writer moves on between two looks; as many tries would need as many commits.
+constexpr int kBeginAttempts = 1000;
+
+}  // namespace
+
+Snapshot::Snapshot(const Connection& connection) : connection_(connection) {
+  try {
+    begin();
+  } catch (...) {
+    sqlite3_exec(connection_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
+    throw;
+  }
+}
+
+Snapshot::~Snapshot() { sqlite3_exec(connection_.get(), "COMMIT", nullptr, nullptr, nullptr); }
+
+void Snapshot::begin() {
+  connection_.execute("BEGIN");
+  // Starts the read transaction without parsing the schema.
+  connection_.execute("PRAGMA schema_version");
+  file_ = connection_.database_file();
+  if (connection_.text("PRAGMA journal_mode") == "wal") begin_wal();
+  find_size();
+  frame_.resize(kFrameHeaderSize + page_size_);
+}
+
+void Snapshot::begin_wal() {
+  log_ = connection_.log_file();
+  index_ = std::make_unique<WalIndex>(connection_);
+  // SQLite keeps to itself which state a transaction shows. It is the published one if that was
+  // the same before and after the beginning: each commit changes a counter in the header.
+  std::optional<WalIndexHeader> before;
+  for (int attempt = 0; attempt < kBeginAttempts; ++attempt) {
+    const std::optional<WalIndexHeader> after = index_->header();
+    if (before && after && std::memcmp(&*before, &*after, sizeof *before) == 0) {
+      header_ = *after;
+      // Once the log is restarted under this transaction (which SQLite permits when all of it is in
+      // the database file) the count starts again; the header is replaced before the count.
+      const std::uint32_t backfilled = index_->backfilled();
+      const std::optional<WalIndexHeader> now = index_->header();
+      const bool same_log = now && now->salt == header_.salt;
+      first_frame_ = (same_log ? std::min(backfilled, header_.frames) : header_.frames) + 1;
+      return;
+    }
+    connection_.execute("COMMIT; BEGIN");
+    before = index_->header();
+    connection_.execute("PRAGMA schema_version");
+  }
+  connection_.fail("its wal-index keeps changing", "try again", SQLITE_BUSY);
+}
+
+void Snapshot::find_size() {
+  std::array<std::byte, kDatabaseHeaderSize> start{};
+  sqlite3_int64 bytes = 0;
+  if (file_->pMethods->xFileSize(file_, &bytes) != SQLITE_OK)
+    connection_.fail("cannot be measured");
+  if (is_wal()) page_size_ = header_.bytes_per_page();
+  const std::uint32_t frame =
+      is_wal() && is_page_size(page_size_) ? index_->find(1, first_frame_, header_.frames) : 0;
+  if (frame != 0) {
+    read_file(connection_, log_, start,
+              frame_offset(frame, page_size_) + static_cast<std::int64_t>(kFrameHeaderSize));
+  } else {
+    if (bytes == 0) return void(page_size_ = 0);
+    read_file(connection_, file_, start, 0);
+  }
+  const std::uint32_t stored = read_be16(start.data() + kPageSizeOffset);
+  page_size_ = stored == 1 ? 65536 : stored;
+  if (!is_page_size(page_size_)) {
+    connection_.fail("file is not a database", {}, SQLITE_NOTADB);
+  }
+  if (is_wal() && header_.pages != 0) {
+    page_count_ = header_.pages;
+    return;
+  }
+  // As SQLite does: the count in the file is good only if the last writer knew of the field.
+  const std::uint32_t written = read_be32(start.data() + kPageCountOffset);
+  const bool valid = std::memcmp(start.data() + kChangeCounterOffset,
+                                 start.data() + kVersionValidForOffset, 4) == 0;
+  const auto in_file = static_cast<std::uint32_t>((bytes + page_size_ - 1) / page_size_);
+  page_count_ = written != 0 && valid ? written : in_file;
+}
+
+bool Snapshot::read_frame_header(std::uint32_t frame, std::span<std::byte> header) {
+  return read_file(connection_, log_, header, frame_offset(frame, page_size_)) &&
+         std::memcmp(header.data() + 8, header_.salt.data(), header_.salt.size()) == 0;
+}
+
+void Snapshot::read(std::uint32_t page, std::span<std::byte> bytes) {
+  const std::uint32_t frame = is_wal() ? index_->find(page, first_frame_, header_.frames) : 0;
+  if (frame == 0) {
+    read_file(connection_, file_, bytes, std::int64_t{page - 1} * page_size_);
+    return;
+  }
+  // Header and page in one read.
+  const bool whole = read_file(connection_, log_, frame_, frame_offset(frame, page_size_));
+  if (!whole || read_be32(frame_.data()) != page ||
+      std::memcmp(frame_.data() + 8, header_.salt.data(), header_.salt.size()) != 0) {
+    connection_.fail("frame " + std::to_string(frame) + " of its write-ahead log is damaged", {},
+                     SQLITE_CORRUPT);
+  }
+  std::copy_n(frame_.begin() + kFrameHeaderSize, bytes.size(), bytes.begin());
+}
+
+std::optional<LogChanges> Snapshot::changes_since(const WalMark& mark, std::uint32_t pages) {
+  if (!is_wal() || !mark.known() || mark.salt != header_.mark().salt ||
+      mark.frame > header_.frames) {
+    return std::nullopt;
+  }
+  std::array<std::byte, kFrameHeaderSize> header{};
+  if (mark.frame > 0) {
+    const bool here = read_frame_header(mark.frame, header);
+    if (!here || mark.checksum != WalChecksum{read_be32(&header[16]), read_be32(&header[20])}) {
+      return std::nullopt;
+    }
+  }
+  LogChanges changes;
+  std::uint32_t smallest = pages;
+  for (std::uint32_t frame = mark.frame + 1; frame <= header_.frames; ++frame) {
+    if (!read_frame_header(frame, header)) return std::nullopt;
+    changes.pages.push_back(read_be32(&header[0]));
+    if (const std::uint32_t commit = read_be32(&header[4]); commit != 0) {
+      ++changes.transactions;
+      smallest = std::min(smallest, commit);
+    }
+  }
+  // The log may have been restarted while it was read; the header says so before any frame does.
+  const std::optional<WalIndexHeader> now = index_->header();
+  if (!now || now->salt != header_.salt) return std::nullopt;
+  // SQLite may grow a database without a frame for every new page.
+  for (std::uint32_t page = smallest + 1; page <= page_count_; ++page) {
+    changes.pages.push_back(page);
+  }
+  std::sort(changes.pages.begin(), changes.pages.end());
+  changes.pages.erase(std::unique(changes.pages.begin(), changes.pages.end()), changes.pages.end());
+  while (!changes.pages.empty() && changes.pages.back() > page_count_) changes.pages.pop_back();
+  const auto lock =
+      std::lower_bound(changes.pages.begin(), changes.pages.end(), lock_page(page_size_));
+  if (lock != changes.pages.end() && *lock == lock_page(page_size_)) changes.pages.erase(lock);
+  if (!changes.pages.empty() && changes.pages.front() == 0) return std::nullopt;
+  return changes;
+}
+
+}  // namespace edgepack::replica

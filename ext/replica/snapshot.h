@@ -1,0 +1,65 @@
+#pragma once
+// One committed state of a database, read page by page, byte for byte, while others write.
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "replica/wal_index.h"
+
+namespace edgepack::replica {
+
+/// What happened between two states of a log.
+struct LogChanges {
+  std::vector<std::uint32_t> pages;  // ascending, each once, none beyond the newer state's size
+  std::uint64_t transactions = 0;
+};
+
+/// A read transaction of `connection` and what it shows. The connection must be used for nothing
+/// else in the meantime and outlive it. One thread.
+class Snapshot {
+ public:
+  /// Begins the transaction. Throws Error naming the file when it is no database, is locked, or
+  /// lies where SQLite cannot share a wal-index.
+  explicit Snapshot(const Connection& connection);
+  ~Snapshot();
+  Snapshot(const Snapshot&) = delete;
+  Snapshot& operator=(const Snapshot&) = delete;
+
+  const Connection& connection() const noexcept { return connection_; }
+  bool is_wal() const noexcept { return index_ != nullptr; }
+  /// 0 for a file of no bytes, as is page_count().
+  std::uint32_t page_size() const noexcept { return page_size_; }
+  std::uint32_t page_count() const noexcept { return page_count_; }
+  /// WAL mode only.
+  const WalIndexHeader& header() const noexcept { return header_; }
+  WalIndex& index() noexcept { return *index_; }
+  /// Unknown in rollback mode, and for a log that was never written.
+  WalMark mark() const noexcept { return is_wal() ? header_.mark() : WalMark{}; }
+
+  /// Fills `bytes` (of page_size()) with page `page` of 1..page_count(), which must not be the lock
+  /// page.
+  void read(std::uint32_t page, std::span<std::byte> bytes);
+
+  /// What changed since `mark`, a state of `pages` pages. Nothing if the log no longer tells.
+  std::optional<LogChanges> changes_since(const WalMark& mark, std::uint32_t pages);
+
+ private:
+  void begin();
+  void begin_wal();
+  void find_size();
+  /// Answers false when the log no longer has this frame of our snapshot.
+  bool read_frame_header(std::uint32_t frame, std::span<std::byte> header);
+
+  const Connection& connection_;
+  sqlite3_file* file_ = nullptr;
+  sqlite3_file* log_ = nullptr;
+  std::unique_ptr<WalIndex> index_;
+  WalIndexHeader header_{};
+  std::uint32_t first_frame_ = 1;  // older frames are read from the database file
+  std::uint32_t page_size_ = 0;
+  std::uint32_t page_count_ = 0;
+  std::vector<std::byte> frame_;
+};
+
+}  // namespace edgepack::replica
