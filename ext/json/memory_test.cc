@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "json/json.h"
+#include "sqlite/testing/allocator.h"
 #include "sqlite/testing/database.h"
 #include "sqlite/testing/host.h"
 

@@ -10,6 +10,7 @@
 #include "sqlite/statement.h"
 #include "sqlite/table.h"
 #include "sqlite/testing/database.h"
+#include "sqlite/testing/host.h"
 
 namespace edgepack::sqlite {
 namespace {

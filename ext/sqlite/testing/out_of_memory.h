@@ -6,7 +6,7 @@
 #include <new>
 
 #include "sqlite/error.h"
-#include "sqlite/testing/host.h"
+#include "sqlite/testing/allocator.h"
 
 namespace edgepack::testing {
 
