@@ -141,7 +141,7 @@ class Bounds : public ::testing::TestWithParam<const kernels::KernelSet*> {
 
 TEST_P(Bounds, HoldTheTrueDistance) {
   int checked = 0;
-  for (const std::size_t dimensions : {1, 2, 3, 8, 15, 31, 64, 100, 128, 384, 768, 1000}) {
+  for (const std::size_t dimensions : {1U, 2U, 3U, 8U, 15U, 31U, 64U, 100U, 384U, 768U, 1000U}) {
     Generator generator(dimensions);
     std::vector<Floats> rows(150);
     for (Floats& row : rows) row = generator.next();
