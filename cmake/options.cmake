@@ -24,6 +24,11 @@ if(EDGEPACK_SANITIZE)
   add_link_options(-fsanitize=${EDGEPACK_SANITIZE})
 endif()
 
+# Fuzzers learn from the branches that an input takes, in all code that they run.
+if(EDGEPACK_FUZZERS)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
 # Our own targets take these; third-party sources do not.
 add_library(edgepack_warnings INTERFACE)
 target_compile_options(edgepack_warnings INTERFACE -Wall -Wextra -Wconversion -Wshadow -Werror)
