@@ -71,14 +71,23 @@ def _literal_row(literals) -> str:
     return ", ".join(map(value_text, typed(row)))
 
 
-def compare(statements, transcripts) -> str | None:
-    """Names the first answer in which hosts differ. `transcripts`: host to results, None: skipped."""
+def compare(statements, transcripts, versions) -> str | None:
+    """Names the first answer in which hosts differ.
+
+    `transcripts`: host to results, None where skipped; `versions`: host to its SQLite. Messages are
+    compared among hosts of one version only: SQLite changes its words, and twins of its functions
+    change theirs with it.
+    """
     for index, statement in enumerate(statements):
         answers = {}
         for host, results in transcripts.items():
-            if results[index] is not None:
-                answers.setdefault(result_text(results[index]), []).append(host)
-        if len(answers) > 1:
-            listed = "\n".join(f"  {', '.join(hosts)}: {text}" for text, hosts in answers.items())
+            result = results[index]
+            if result is not None:
+                version = versions[host] if "error" in result else None
+                answers.setdefault(version, {}).setdefault(result_text(result), []).append(host)
+        differ = any(len(texts) > 1 for texts in answers.values())
+        if differ or (None in answers and len(answers) > 1):
+            listed = "\n".join(f"  {', '.join(hosts)}: {text}"
+                               for texts in answers.values() for text, hosts in texts.items())
             return f"line {statement.line}: {statement.sql[:200]}\n{listed}"
     return None
