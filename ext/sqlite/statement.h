@@ -82,6 +82,19 @@ class Statement {
   sqlite3_stmt* statement_ = nullptr;
 };
 
+/// Resets a statement when the scope is left, however that happens: a statement that stands on a row
+/// holds the read transaction open.
+class Reset {
+ public:
+  explicit Reset(Statement& statement) noexcept : statement_(statement) {}
+  Reset(const Reset&) = delete;
+  Reset& operator=(const Reset&) = delete;
+  ~Reset() { statement_.reset(); }
+
+ private:
+  Statement& statement_;
+};
+
 /// An open incremental blob handle. Move-only. Used by one thread at a time. A write by another
 /// statement to the same row expires it: read() and write() then throw Error with SQLITE_ABORT.
 class Blob {

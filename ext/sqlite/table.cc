@@ -15,6 +15,12 @@ void declare_innocuous(sqlite3* database) {
   }
 }
 
+void declare_conflict_handling(sqlite3* database) {
+  if (sqlite3_vtab_config(database, SQLITE_VTAB_CONSTRAINT_SUPPORT, 1) != SQLITE_OK) {
+    throw Error::from(database, {.operation = "declare conflict handling"});
+  }
+}
+
 void register_modules(sqlite3* database, std::span<const Module> table) {
   for (const Module& module : table) {
     if (sqlite3_create_module_v2(database, module.name, module.methods, nullptr, nullptr) !=

@@ -28,6 +28,11 @@ void declare_table(const TableArguments& arguments, const std::string& create_ta
 /// `trusted_schema=OFF`.
 void declare_innocuous(sqlite3* database);
 
+/// Tells SQLite that the table of the connect() or create() in progress follows the conflict clause of
+/// a statement: update() throws Error with the plain code SQLITE_CONSTRAINT before it changed
+/// anything, and does itself what sqlite3_vtab_on_conflict() says of REPLACE.
+void declare_conflict_handling(sqlite3* database);
+
 /// The sqlite3_module of `T`, a class derived from sqlite3_vtab with a default-constructible base
 /// that has
 ///   static std::unique_ptr<T> connect(const TableArguments&);

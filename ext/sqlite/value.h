@@ -5,6 +5,7 @@
 #include <new>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include "sqlite/api.h"
 
@@ -53,6 +54,28 @@ class Value {
 
  private:
   sqlite3_value* value_;
+};
+
+/// A copy of a value that lives on its own. Move-only.
+class OwnedValue {
+ public:
+  /// Throws std::bad_alloc.
+  explicit OwnedValue(Value value) : copy_(sqlite3_value_dup(value.get())) {
+    if (copy_ == nullptr) throw std::bad_alloc();
+  }
+  OwnedValue(OwnedValue&& other) noexcept : copy_(std::exchange(other.copy_, nullptr)) {}
+  OwnedValue& operator=(OwnedValue&& other) noexcept {
+    std::swap(copy_, other.copy_);
+    return *this;
+  }
+  OwnedValue(const OwnedValue&) = delete;
+  OwnedValue& operator=(const OwnedValue&) = delete;
+  ~OwnedValue() { sqlite3_value_free(copy_); }
+
+  Value value() const noexcept { return Value(copy_); }
+
+ private:
+  sqlite3_value* copy_;
 };
 
 /// The arguments of one call. Owns nothing.
