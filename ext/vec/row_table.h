@@ -1,0 +1,97 @@
+#pragma once
+// t_rows: what a table holds of each row, apart from the codes.
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sqlite/statement.h"
+#include "vec/block.h"
+#include "vec/shadow_tables.h"
+
+namespace edgepack::vec {
+
+/// Columns of SELECT <RowColumns::list()> FROM t_rows, for every definition.
+class RowColumns {
+ public:
+  explicit RowColumns(const Definition& definition);
+
+  static constexpr int kRowid = 0;
+  static constexpr int kId = 1;  // NULL without a TEXT key
+  static constexpr int kChecksum = 2;
+  int slot(std::size_t vector) const noexcept { return 3 + static_cast<int>(vector); }
+  int auxiliary(std::size_t index) const noexcept { return 3 + static_cast<int>(vectors_ + index); }
+  /// -1 for a column whose vectors are in the slots.
+  int vector(std::size_t vector) const noexcept { return vector_columns_[vector]; }
+  int count() const noexcept { return count_; }
+  std::size_t vectors() const noexcept { return vectors_; }
+  std::size_t auxiliaries() const noexcept { return auxiliaries_; }
+  /// The names, in this order, with commas.
+  const std::string& list() const noexcept { return list_; }
+
+ private:
+  std::size_t vectors_;
+  std::size_t auxiliaries_;
+  std::vector<int> vector_columns_;
+  int count_;
+  std::string list_;
+};
+
+/// A row to be written. Values are borrowed and must live until the write is done.
+struct RowContents {
+  std::optional<std::string_view> id;
+  std::vector<Place> places;
+  std::vector<sqlite::Value> auxiliaries;
+  /// One for each vector column; those of int8 and bit columns are not looked at.
+  std::vector<std::span<const std::byte>> vectors;
+};
+
+/// Reads and writes the rows of one table. All members throw sqlite::Error, and Corruption for
+/// damage. One thread at a time.
+class RowTable {
+ public:
+  /// Both must outlive it.
+  RowTable(const TableName& name, const Definition& definition)
+      : name_(name), definition_(definition), columns_(definition) {}
+
+  const RowColumns& columns() const noexcept { return columns_; }
+
+  bool contains(sqlite3_int64 rowid);
+  /// The row with this TEXT key.
+  std::optional<sqlite3_int64> find(std::string_view id);
+  /// The rowid for a row that was given none: the greatest plus one, at least 1. Throws when the
+  /// greatest number is taken.
+  sqlite3_int64 next_rowid();
+  /// Adds a row; `rowid` and id are free.
+  void insert(sqlite3_int64 rowid, const RowContents& contents);
+  /// Replaces everything but rowid and id.
+  void update(sqlite3_int64 rowid, const RowContents& contents);
+  void remove(sqlite3_int64 rowid);
+
+  /// SELECT of all columns of the row that is bound to parameter 1. The caller resets it.
+  sqlite::Statement& reader() { return prepared(read_, select() + " WHERE rowid = ?"); }
+  /// SELECT of all columns; the caller adds WHERE or ORDER BY.
+  std::string select() const {
+    return "SELECT " + columns_.list() + " FROM " + shadow_name(name_, "rows");
+  }
+
+  /// Throws Corruption unless checksum, types and sizes of the row that `row` stands on are right.
+  void verify(const sqlite::Statement& row) const;
+  std::vector<Place> places(const sqlite::Statement& row) const;
+
+  void forget_statements() noexcept;
+
+ private:
+  std::uint32_t checksum(sqlite3_int64 rowid, const RowContents& contents) const;
+  int bind_contents(sqlite::Statement& statement, int parameter, const RowContents& contents) const;
+  sqlite::Statement& prepared(sqlite::Statement& statement, const std::string& sql);
+
+  const TableName& name_;
+  const Definition& definition_;
+  RowColumns columns_;
+  sqlite::Statement read_, contains_, find_, last_, insert_, update_, remove_;
+};
+
+}  // namespace edgepack::vec

@@ -1,0 +1,75 @@
+#pragma once
+// The store of docs/vec-format.md: rows and blocks together.
+
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "vec/block_table.h"
+#include "vec/row_table.h"
+#include "vec/store.h"
+
+namespace edgepack::vec {
+
+/// A row as it is inserted. Values are borrowed until the call returns.
+struct NewRow {
+  sqlite3_int64 rowid;
+  /// Tables with a TEXT key only.
+  std::optional<std::string_view> id;
+  std::vector<VectorView> vectors;
+  std::vector<sqlite::Value> auxiliaries;
+};
+
+/// What an UPDATE changes; empty entries stay as they are. Values are borrowed until the call
+/// returns.
+struct RowChange {
+  std::vector<std::optional<VectorView>> vectors;
+  std::vector<std::optional<sqlite::Value>> auxiliaries;
+};
+
+/// Keeps no state but prepared statements, so that whatever SQLite rolls back is rolled back. All
+/// members throw sqlite::Error; damage has the code SQLITE_CORRUPT_VTAB. Writes check what can be
+/// refused before the first change. One thread at a time.
+class ShadowStore : public Store {
+ public:
+  /// `definition` must outlive it.
+  ShadowStore(TableName name, const Definition& definition);
+
+  const TableName& name() const noexcept { return name_; }
+  const RowColumns& columns() const noexcept { return rows_.columns(); }
+
+  bool contains(sqlite3_int64 rowid) { return rows_.contains(rowid); }
+  std::optional<sqlite3_int64> find(std::string_view id) { return rows_.find(id); }
+  sqlite3_int64 next_rowid() { return rows_.next_rowid(); }
+
+  /// `row.rowid` and `row.id` must be free.
+  void insert(const NewRow& row);
+  /// A rowid that is not there is damage: SQLite only changes rows that it read.
+  void update(sqlite3_int64 rowid, const RowChange& change);
+  void remove(sqlite3_int64 rowid);
+
+  std::unique_ptr<BlockScan> scan(std::size_t vector) override { return blocks_.scan(vector); }
+  void read_vector(std::size_t vector, sqlite3_int64 rowid, std::vector<std::byte>& bytes) override;
+
+  /// A statement of the caller's own: SELECT <columns().list()> FROM t_rows, then `clauses`.
+  sqlite::Statement select_rows(std::string_view clauses) const;
+  /// The vector of the row that `row` (of select_rows) stands on.
+  void read_vector(const sqlite::Statement& row, std::size_t vector, std::vector<std::byte>& bytes);
+
+  /// After it the store must be made anew under the new name.
+  void rename(const char* new_table);
+  void drop();
+
+ private:
+  /// Steps `row` to `rowid`, or throws Corruption.
+  sqlite::Statement& row_at(sqlite3_int64 rowid);
+  void forget_statements() noexcept;
+
+  TableName name_;
+  const Definition& definition_;
+  RowTable rows_;
+  BlockTable blocks_;
+};
+
+}  // namespace edgepack::vec

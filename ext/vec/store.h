@@ -1,0 +1,36 @@
+#pragma once
+// What a search needs of a table's storage. A store reads through the connection's own statements,
+// and so inside the snapshot of the statement that runs. One thread at a time.
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "vec/block.h"
+
+namespace edgepack::vec {
+
+/// Goes once through the blocks of one vector column.
+class BlockScan {
+ public:
+  virtual ~BlockScan() = default;
+
+  /// The next block, or null after the last. It lives until the next call. Throws sqlite::Error,
+  /// with SQLITE_CORRUPT_VTAB for damage.
+  virtual const Block* next() = 0;
+};
+
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  /// Every row of the column is in exactly one block. The store must outlive the scan.
+  virtual std::unique_ptr<BlockScan> scan(std::size_t vector) = 0;
+
+  /// Writes the whole vector of a row that a scan named. Throws sqlite::Error; a row that is not
+  /// there is damage.
+  virtual void read_vector(std::size_t vector, sqlite3_int64 rowid,
+                           std::vector<std::byte>& bytes) = 0;
+};
+
+}  // namespace edgepack::vec

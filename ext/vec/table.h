@@ -1,0 +1,95 @@
+#pragma once
+// The virtual table vec0.
+
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "sqlite/interrupt.h"
+#include "sqlite/table.h"
+#include "vec/definition.h"
+#include "vec/search.h"
+#include "vec/shadow_store.h"
+
+namespace edgepack::vec {
+
+/// One vec0 table on one connection. See sqlite::module_of for the contract of its members.
+class VecTable : public sqlite3_vtab {
+ public:
+  class Cursor;
+
+  static std::unique_ptr<VecTable> create(const sqlite::TableArguments& arguments);
+  static std::unique_ptr<VecTable> connect(const sqlite::TableArguments& arguments);
+
+  int best_index(sqlite3_index_info& info);
+  std::unique_ptr<Cursor> open();
+  void update(sqlite::Arguments arguments, sqlite3_int64& rowid);
+  void rename(const char* new_name) { store_.rename(new_name); }
+  void destroy() { store_.drop(); }
+  static bool is_shadow_name(std::string_view suffix) noexcept { return is_shadow_suffix(suffix); }
+
+ private:
+  VecTable(const sqlite::TableArguments& arguments, Definition definition);
+  static std::unique_ptr<VecTable> declare(const sqlite::TableArguments& arguments);
+
+  sqlite3_int64 insert(sqlite::Arguments columns, sqlite::Value rowid);
+  void change(sqlite3_int64 rowid, sqlite::Arguments columns, sqlite::Value new_rowid);
+  void refuse_hidden(sqlite::Arguments columns) const;
+  /// The rowid of a value of the key column, whether there is such a row or not (a TEXT key has one
+  /// only when there is).
+  std::optional<sqlite3_int64> rowid_of(sqlite::Value key);
+  /// The rowids of the right side of IN, in ascending order, each once.
+  std::vector<sqlite3_int64> rowids_of(sqlite::Value list);
+  bool is_key_of(sqlite3_int64 rowid, sqlite::Value key);
+  sqlite::Value column_value(sqlite::Arguments columns, ColumnKind kind, std::size_t index) const;
+  /// Removes the row that is in the way of REPLACE, or throws.
+  void resolve_conflict(sqlite3_int64 rowid);
+
+  const Definition definition_;
+  const ColumnLayout layout_;
+  ShadowStore store_;
+  sqlite::Interrupt interrupt_;
+};
+
+class VecTable::Cursor : public sqlite3_vtab_cursor {
+ public:
+  explicit Cursor(VecTable& table) : sqlite3_vtab_cursor{}, table_(table) {}
+
+  void filter(int plan, const char* plan_text, sqlite::Arguments arguments);
+  void next();
+  bool at_end() const noexcept { return at_end_; }
+  void column(sqlite::Context& context, int column);
+  sqlite3_int64 rowid();
+
+ private:
+  void find_nearest(std::size_t vector, std::string_view roles, sqlite::Arguments arguments);
+  /// Searches with request_.k; stands on the first neighbour after `last`.
+  void search_after(const std::optional<Neighbor>& last);
+  void find_row(sqlite::Value key);
+  void scan_rows();
+  void step(sqlite::Statement& rows);
+  /// The row of t_rows that the cursor stands on.
+  const sqlite::Statement& row();
+  void answer(sqlite::Context& context, ColumnReference column);
+
+  VecTable& table_;
+  bool at_end_ = true;
+  /// Nearest neighbours: what is asked for, what was found so far, where the cursor stands among
+  /// them. Empty for the other plans.
+  bool is_nearest_ = false;
+  SearchRequest request_{};
+  std::vector<std::byte> query_;
+  std::vector<sqlite3_int64> wanted_rowids_;
+  std::vector<Neighbor> neighbors_;
+  std::size_t position_ = 0;
+  /// Without k the rows come in order until SQLite asks for no more.
+  bool streams_ = false;
+  /// Statements on t_rows, made when first needed and used again by every filter().
+  sqlite::Statement all_rows_;
+  sqlite::Statement one_row_;
+  sqlite::Statement* current_ = nullptr;
+  bool one_row_is_current_ = false;
+};
+
+}  // namespace edgepack::vec

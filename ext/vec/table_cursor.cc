@@ -1,0 +1,279 @@
+// Reading a vec0 table: full scan, point look-up, nearest neighbours.
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+
+#include "vec/plan.h"
+#include "vec/table.h"
+
+namespace edgepack::vec {
+namespace {
+
+using sqlite::Error;
+using sqlite::Statement;
+using sqlite::Value;
+
+std::string quoted(const std::string& name) { return "\"" + name + "\""; }
+
+/// The query vector, in the texts of sqlite-vec when it does not fit.
+Vector parse_query(const VectorColumn& column, Value value) {
+  std::optional<Vector> query;
+  try {
+    query = parse_vector(value);
+  } catch (const Error& error) {
+    throw Error::verbatim(
+        "Query vector on the " + quoted(column.name) + " column is invalid: " + error.what(),
+        error.code());
+  }
+  if (query->type() != column.type) {
+    throw Error::verbatim("Query vector for the " + quoted(column.name) +
+                          " column is expected to be of type " + vec::name_of(column.type) +
+                          ", but a " + vec::name_of(query->type()) + " vector was provided.");
+  }
+  if (query->dimensions() != column.dimensions) {
+    throw Error::verbatim("Dimension mismatch for query vector for the " + quoted(column.name) +
+                          " column. Expected " + std::to_string(column.dimensions) +
+                          " dimensions but received " + std::to_string(query->dimensions()) + ".");
+  }
+  return std::move(*query);
+}
+
+std::optional<sqlite3_int64> exact_integer(Value value) {
+  switch (sqlite3_value_numeric_type(value.get())) {
+    case SQLITE_INTEGER:
+      return value.integer();
+    case SQLITE_FLOAT: {
+      const double real = value.real();
+      // The bounds are the powers of two that a double holds exactly.
+      if (real >= -0x1p63 && real < 0x1p63 &&
+          static_cast<double>(static_cast<sqlite3_int64>(real)) == real) {
+        return static_cast<sqlite3_int64>(real);
+      }
+      return std::nullopt;
+    }
+    default:
+      return std::nullopt;
+  }
+}
+
+sqlite3_int64 parse_k(Value value) {
+  const auto k = exact_integer(value);
+  if (!k) {
+    throw Error({.operation = "vec0",
+                 .object = "k",
+                 .problem = std::string("must be an integer (got ") + value.type_name() + ")"});
+  }
+  if (*k < 0) throw Error::verbatim("k value in knn queries must be greater than or equal to 0.");
+  return *k;
+}
+
+/// How many rows a streaming query looks for at first, and how much further each time. Every search
+/// starts from the beginning, so that all of them together cost a third more than the last.
+constexpr std::size_t kFirstRows = 64;
+constexpr std::size_t kGrowth = 4;
+
+/// The rows that LIMIT and OFFSET may need. A negative LIMIT is none, a negative OFFSET is 0, as
+/// everywhere in SQL.
+std::size_t first_rows(sqlite3_int64 limit, sqlite3_int64 offset) {
+  constexpr sqlite3_int64 kMost = std::int64_t{1} << 32;
+  if (limit < 0) return kFirstRows;
+  return static_cast<std::size_t>(std::clamp<sqlite3_int64>(limit, 1, kMost) +
+                                  std::clamp<sqlite3_int64>(offset, 0, kMost));
+}
+
+}  // namespace
+
+void VecTable::Cursor::filter(int plan_number, const char* plan_text, sqlite::Arguments arguments) {
+  neighbors_.clear();
+  position_ = 0;
+  current_ = nullptr;
+  one_row_is_current_ = false;
+  all_rows_.reset();
+  one_row_.reset();
+  const Plan plan = Plan::decoded(plan_number);
+  is_nearest_ = plan.kind == PlanKind::kNearest;
+  switch (plan.kind) {
+    case PlanKind::kNearest:
+      return find_nearest(plan.vector, plan_text, arguments);
+    case PlanKind::kPoint:
+      return find_row(arguments[0]);
+    case PlanKind::kFullScan:
+      return scan_rows();
+  }
+}
+
+void VecTable::Cursor::find_nearest(std::size_t vector, std::string_view roles,
+                                    sqlite::Arguments arguments) {
+  const VectorColumn& column = table_.definition_.vectors[vector];
+  request_ = {.vector = vector, .query = {}, .k = 0};
+  std::optional<sqlite3_int64> k;
+  sqlite3_int64 limit = -1;
+  sqlite3_int64 offset = 0;
+  bool nothing = false;
+  for (std::size_t i = 0; i < roles.size(); ++i) {
+    const Value value = arguments[i];
+    const auto bound = [&](bool lower, bool inclusive) {
+      const int type = value.type();
+      nothing |= type == SQLITE_NULL;
+      // SQLite itself compares with text and blobs.
+      if (type != SQLITE_INTEGER && type != SQLITE_FLOAT) return;
+      lower ? request_.range.at_least(value.real(), inclusive)
+            : request_.range.at_most(value.real(), inclusive);
+    };
+    switch (static_cast<PlanArgument>(roles[i])) {
+      case PlanArgument::kQuery: {
+        const Vector query = parse_query(column, value);
+        query_.assign(query.bytes().begin(), query.bytes().end());
+        request_.query = {query.type(), query.dimensions(), query_};
+      } break;
+      case PlanArgument::kCount:
+        k = parse_k(value);
+        break;
+      case PlanArgument::kLimit:
+        limit = value.integer();
+        break;
+      case PlanArgument::kOffset:
+        offset = value.integer();
+        break;
+      case PlanArgument::kKeys:
+        wanted_rowids_ = table_.rowids_of(value);
+        request_.rowids = std::span<const sqlite3_int64>(wanted_rowids_);
+        break;
+      case PlanArgument::kDistanceLess:
+        bound(false, false);
+        break;
+      case PlanArgument::kDistanceAtMost:
+        bound(false, true);
+        break;
+      case PlanArgument::kDistanceGreater:
+        bound(true, false);
+        break;
+      case PlanArgument::kDistanceAtLeast:
+        bound(true, true);
+        break;
+      case PlanArgument::kKey:
+        break;
+    }
+  }
+  streams_ = !k;
+  request_.k = k ? static_cast<std::size_t>(*k) : first_rows(limit, offset);
+  at_end_ = true;
+  if (!nothing) search_after(std::nullopt);
+}
+
+void VecTable::Cursor::search_after(const std::optional<Neighbor>& last) {
+  neighbors_ = search(table_.store_, table_.definition_.vectors[request_.vector], request_,
+                      [this] { table_.interrupt_.check(); });
+  const auto first =
+      last ? std::upper_bound(neighbors_.begin(), neighbors_.end(), *last, comes_before)
+           : neighbors_.begin();
+  position_ = static_cast<std::size_t>(first - neighbors_.begin());
+  at_end_ = first == neighbors_.end();
+}
+
+std::vector<sqlite3_int64> VecTable::rowids_of(Value list) {
+  std::vector<sqlite3_int64> rowids;
+  sqlite3_value* item = nullptr;
+  int code = sqlite3_vtab_in_first(list.get(), &item);
+  for (; code == SQLITE_OK; code = sqlite3_vtab_in_next(list.get(), &item)) {
+    if (const auto rowid = rowid_of(Value(item))) rowids.push_back(*rowid);
+  }
+  if (code != SQLITE_DONE) {
+    if (code == SQLITE_NOMEM) throw std::bad_alloc();
+    throw Error::verbatim("error processing rowid in (...) array", code);
+  }
+  std::sort(rowids.begin(), rowids.end());
+  rowids.erase(std::unique(rowids.begin(), rowids.end()), rowids.end());
+  return rowids;
+}
+
+std::optional<sqlite3_int64> VecTable::rowid_of(Value key) {
+  if (!definition_.has_text_key()) return exact_integer(key);
+  if (key.type() != SQLITE_TEXT) return std::nullopt;
+  return store_.find(key.text());
+}
+
+void VecTable::Cursor::find_row(Value key) {
+  at_end_ = true;
+  const auto rowid = table_.rowid_of(key);
+  if (!rowid) return;
+  if (!one_row_) one_row_ = table_.store_.select_rows(" WHERE rowid = ?");
+  one_row_.bind(1, *rowid);
+  step(one_row_);
+}
+
+void VecTable::Cursor::scan_rows() {
+  if (!all_rows_) all_rows_ = table_.store_.select_rows(" ORDER BY rowid");
+  step(all_rows_);
+}
+
+void VecTable::Cursor::step(Statement& rows) {
+  at_end_ = true;
+  at_end_ = !rows.step();
+  current_ = &rows;
+}
+
+void VecTable::Cursor::next() {
+  if (is_nearest_) {
+    one_row_is_current_ = false;
+    if (++position_ < neighbors_.size()) return;
+    at_end_ = true;
+    if (!streams_ || neighbors_.size() < request_.k) return;
+    const Neighbor last = neighbors_.back();
+    request_.k *= kGrowth;
+    search_after(last);
+  } else {
+    step(*current_);
+  }
+}
+
+const Statement& VecTable::Cursor::row() {
+  if (!is_nearest_) return *current_;
+  if (!one_row_is_current_) {
+    if (!one_row_) one_row_ = table_.store_.select_rows(" WHERE rowid = ?");
+    one_row_.reset();
+    const sqlite3_int64 wanted = neighbors_[position_].rowid;
+    if (!one_row_.bind(1, wanted).step()) {
+      report_damage(table_.store_.name().table,
+                    [&] { throw Corruption("row " + std::to_string(wanted) + " is missing"); });
+    }
+    one_row_is_current_ = true;
+  }
+  return one_row_;
+}
+
+sqlite3_int64 VecTable::Cursor::rowid() {
+  return is_nearest_ ? neighbors_[position_].rowid : current_->column_integer(RowColumns::kRowid);
+}
+
+void VecTable::Cursor::column(sqlite::Context& context, int column) {
+  // An UPDATE does not read what it does not change.
+  if (context.no_change()) return;
+  if (column == ColumnLayout::kKey) {
+    if (table_.definition_.has_text_key()) {
+      context.set_value(row().column_value(RowColumns::kId));
+    } else {
+      context.set_integer(rowid());
+    }
+  } else if (column == table_.layout_.distance()) {
+    if (is_nearest_) context.set_real(neighbors_[position_].distance);
+  } else if (column == table_.layout_.k()) {
+    if (is_nearest_ && !streams_) context.set_integer(static_cast<sqlite3_int64>(request_.k));
+  } else if (column < table_.layout_.command) {
+    answer(context, table_.definition_.columns[static_cast<std::size_t>(column) - 1]);
+  }
+}
+
+void VecTable::Cursor::answer(sqlite::Context& context, ColumnReference column) {
+  if (column.kind == ColumnKind::kVector) {
+    std::vector<std::byte> bytes;
+    table_.store_.read_vector(row(), column.index, bytes);
+    context.set_blob(bytes);
+    context.set_subtype(subtype_of(table_.definition_.vectors[column.index].type));
+  } else if (column.kind == ColumnKind::kAuxiliary) {
+    context.set_value(row().column_value(table_.store_.columns().auxiliary(column.index)));
+  }
+}
+
+}  // namespace edgepack::vec

@@ -1,0 +1,195 @@
+// Writing to a vec0 table: INSERT, UPDATE, DELETE.
+
+#include <string>
+
+#include "vec/table.h"
+
+namespace edgepack::vec {
+namespace {
+
+using sqlite::Arguments;
+using sqlite::Error;
+using sqlite::Value;
+
+/// The words of sqlite-vec for a vector that is inserted and one that is updated.
+struct VectorTexts {
+  const char* subject;
+  const char* mismatch;
+};
+constexpr VectorTexts kInserted = {"Inserted vector for the \"",
+                                   "Dimension mismatch for inserted vector for the \""};
+constexpr VectorTexts kUpdated = {"Updated vector for the \"",
+                                  "Dimension mismatch for new updated vector for the \""};
+
+Vector parse_column(const VectorColumn& column, Value value, const VectorTexts& texts) {
+  std::optional<Vector> vector;
+  try {
+    vector = parse_vector(value);
+  } catch (const Error& error) {
+    throw Error::verbatim(texts.subject + column.name + "\" column is invalid: " + error.what(),
+                          error.code());
+  }
+  if (vector->type() != column.type) {
+    throw Error::verbatim(texts.subject + column.name + "\" column is expected to be of type " +
+                          vec::name_of(column.type) + ", but a " + vec::name_of(vector->type()) +
+                          " vector was provided.");
+  }
+  if (vector->dimensions() != column.dimensions) {
+    throw Error::verbatim(texts.mismatch + column.name + "\" column. Expected " +
+                          std::to_string(column.dimensions) + " dimensions but received " +
+                          std::to_string(vector->dimensions()) + ".");
+  }
+  return std::move(*vector);
+}
+
+void check_auxiliary(const ValueColumn& column, Value value) {
+  const int type = value.type();
+  bool fits = type == SQLITE_NULL;
+  switch (column.type) {
+    case ValueType::kInteger:
+    case ValueType::kBoolean:
+      fits |= type == SQLITE_INTEGER;
+      break;
+    case ValueType::kFloat:
+      fits |= type == SQLITE_FLOAT || type == SQLITE_INTEGER;
+      break;
+    case ValueType::kText:
+      fits |= type == SQLITE_TEXT;
+      break;
+    case ValueType::kBlob:
+      fits |= type == SQLITE_BLOB;
+      break;
+  }
+  if (!fits) {
+    throw Error::verbatim("Auxiliary column type mismatch: The auxiliary column " + column.name +
+                          " has type " + name_of(column.type) + ", but " + value.type_name() +
+                          " was provided.");
+  }
+}
+
+}  // namespace
+
+void VecTable::update(Arguments arguments, sqlite3_int64& rowid) {
+  const Value old_rowid = arguments[0];
+  if (arguments.size() == 1) return store_.remove(old_rowid.integer());
+  const Arguments columns = arguments.from(2);
+  refuse_hidden(columns);
+  if (old_rowid.is_null()) {
+    rowid = insert(columns, arguments[1]);
+  } else {
+    change(old_rowid.integer(), columns, arguments[1]);
+  }
+}
+
+void VecTable::refuse_hidden(Arguments columns) const {
+  const auto given = [&columns](int column) {
+    const Value value = columns[static_cast<std::size_t>(column)];
+    return !value.is_null() && !value.unchanged();
+  };
+  if (given(layout_.command)) {
+    const Value command = columns[static_cast<std::size_t>(layout_.command)];
+    throw Error::verbatim("unknown vec0 command: '" + std::string(command.text()) + "'");
+  }
+  if (given(layout_.distance())) {
+    throw Error::verbatim("A value was provided for the hidden \"distance\" column.");
+  }
+  if (given(layout_.k())) {
+    throw Error::verbatim("A value was provided for the hidden \"k\" column.");
+  }
+}
+
+sqlite3_int64 VecTable::insert(Arguments columns, Value rowid) {
+  NewRow row;
+  const Value key = columns[ColumnLayout::kKey];
+  const std::string& table = store_.name().table;
+  std::optional<sqlite3_int64> chosen;
+  if (definition_.has_text_key()) {
+    if (key.type() != SQLITE_TEXT) {
+      throw Error::verbatim("The " + table +
+                            " virtual table was declared with a TEXT primary key, but a non-TEXT "
+                            "value was provided in an INSERT.");
+    }
+    row.id = key.text();
+  } else {
+    // `rowid` itself is given as the first column, except where the column has another name.
+    const Value given = key.is_null() ? rowid : key;
+    if (!given.is_null()) {
+      if (given.type() != SQLITE_INTEGER) {
+        throw Error::verbatim("Only integers are allows for primary key values on " + table);
+      }
+      chosen = given.integer();
+    }
+  }
+  std::vector<Vector> vectors;
+  vectors.reserve(definition_.vectors.size());
+  row.vectors.reserve(definition_.vectors.size());
+  row.auxiliaries.reserve(definition_.auxiliaries.size());
+  for (std::size_t i = 0; i < definition_.vectors.size(); ++i) {
+    vectors.push_back(parse_column(definition_.vectors[i],
+                                   column_value(columns, ColumnKind::kVector, i), kInserted));
+    row.vectors.push_back(vectors.back().view());
+  }
+  for (std::size_t i = 0; i < definition_.auxiliaries.size(); ++i) {
+    row.auxiliaries.push_back(column_value(columns, ColumnKind::kAuxiliary, i));
+    check_auxiliary(definition_.auxiliaries[i], row.auxiliaries.back());
+  }
+  if (row.id) {
+    if (const auto taken = store_.find(*row.id)) resolve_conflict(*taken);
+  } else if (chosen && store_.contains(*chosen)) {
+    resolve_conflict(*chosen);
+  }
+  row.rowid = chosen ? *chosen : store_.next_rowid();
+  store_.insert(row);
+  return row.rowid;
+}
+
+void VecTable::resolve_conflict(sqlite3_int64 rowid) {
+  if (sqlite3_vtab_on_conflict(store_.name().database) == SQLITE_REPLACE) {
+    return store_.remove(rowid);
+  }
+  // The plain code: with any other SQLite would not carry out IGNORE, FAIL and ROLLBACK.
+  throw Error::verbatim("UNIQUE constraint failed on " + store_.name().table + " primary key",
+                        SQLITE_CONSTRAINT);
+}
+
+Value VecTable::column_value(Arguments columns, ColumnKind kind, std::size_t index) const {
+  for (std::size_t i = 0; i < definition_.columns.size(); ++i) {
+    const ColumnReference reference = definition_.columns[i];
+    if (reference.kind == kind && reference.index == index)
+      return columns[i + ColumnLayout::kFirst];
+  }
+  throw Error({.operation = "vec0", .object = store_.name().table, .problem = "no such column"});
+}
+
+void VecTable::change(sqlite3_int64 rowid, Arguments columns, Value new_rowid) {
+  const Value key = columns[ColumnLayout::kKey];
+  const bool key_changes = !key.unchanged() && !is_key_of(rowid, key);
+  if (key_changes || new_rowid.type() != SQLITE_INTEGER || new_rowid.integer() != rowid) {
+    throw Error::verbatim("UPDATEs on vec0 primary key values are not allowed.");
+  }
+  RowChange change;
+  std::vector<Vector> vectors;
+  vectors.reserve(definition_.vectors.size());
+  change.vectors.resize(definition_.vectors.size());
+  change.auxiliaries.resize(definition_.auxiliaries.size());
+  for (std::size_t i = 0; i < definition_.vectors.size(); ++i) {
+    const Value value = column_value(columns, ColumnKind::kVector, i);
+    if (value.unchanged()) continue;
+    vectors.push_back(parse_column(definition_.vectors[i], value, kUpdated));
+    change.vectors[i] = vectors.back().view();
+  }
+  for (std::size_t i = 0; i < definition_.auxiliaries.size(); ++i) {
+    const Value value = column_value(columns, ColumnKind::kAuxiliary, i);
+    if (value.unchanged()) continue;
+    check_auxiliary(definition_.auxiliaries[i], value);
+    change.auxiliaries[i] = value;
+  }
+  store_.update(rowid, change);
+}
+
+bool VecTable::is_key_of(sqlite3_int64 rowid, Value key) {
+  if (!definition_.has_text_key()) return key.type() == SQLITE_INTEGER && key.integer() == rowid;
+  return key.type() == SQLITE_TEXT && store_.find(key.text()) == rowid;
+}
+
+}  // namespace edgepack::vec
