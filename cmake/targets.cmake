@@ -10,7 +10,9 @@ function(edgepack_part name)
 endfunction()
 
 # edgepack_module(FILE ENTRY SOURCE PARTS ...): FILE.so with the parts inside, exporting only
-# sqlite3_ENTRY_init. The C++ runtime is inside too, so that the host's own does not matter.
+# sqlite3_ENTRY_init. The C++ runtime is inside too, so that the host's own does not matter. Once
+# loaded a module stays (nodelete): the runtime inside leaves memory behind when it is unloaded, and
+# SQLite would unload it with every last connection.
 function(edgepack_module file entry source)
   cmake_parse_arguments(MODULE "" "" "PARTS" ${ARGN})
   add_library(${file} MODULE ${source})
@@ -18,7 +20,7 @@ function(edgepack_module file entry source)
   set(exports ${CMAKE_CURRENT_BINARY_DIR}/${file}.exports)
   file(CONFIGURE OUTPUT ${exports} CONTENT "{ global: sqlite3_${entry}_init; local: *; };\n")
   target_link_options(${file} PRIVATE -Wl,--version-script=${exports} -Wl,--exclude-libs,ALL
-                      -Wl,-z,now -Wl,-z,relro -Wl,--gc-sections -Wl,--as-needed)
+                      -Wl,-z,now -Wl,-z,relro -Wl,-z,nodelete -Wl,--gc-sections -Wl,--as-needed)
   if(NOT EDGEPACK_SANITIZE)
     target_link_options(${file} PRIVATE -static-libstdc++ -static-libgcc -Wl,--no-undefined)
   endif()
