@@ -150,14 +150,6 @@ void Document::reserve(std::size_t bytes) {
   capacity_ = capacity;
 }
 
-void Document::shrink(std::size_t bytes) noexcept {
-  if (capacity_ <= bytes) return;
-  count_ = 0;
-  capacity_ = 0;
-  scanner_.reset();
-  closers_.reset();
-}
-
 std::string_view Document::bytes(Token token) const noexcept {
   const char* first = text_.data() + starts_[token];
   const char* last = text_.data() + starts_[token + 1];

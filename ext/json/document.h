@@ -34,8 +34,9 @@ class Document {
   /// false there are none. Throws std::bad_alloc.
   bool read(std::string_view text);
 
-  /// Gives back the buffers if they were made for a text of more than `bytes`.
-  void shrink(std::size_t bytes) noexcept;
+  /// The longest text that the buffers have room for, in bytes; they take up to eight times as
+  /// much.
+  std::size_t capacity() const noexcept { return capacity_; }
 
   std::string_view text() const noexcept { return text_; }
   /// False when no string of the document has an escape sequence.

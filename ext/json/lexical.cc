@@ -1,5 +1,6 @@
 #include "json/lexical.h"
 
+#include <cmath>
 #include <cstdint>
 #include <cstring>
 
@@ -70,6 +71,43 @@ const char* skip_number(const char* text) noexcept {
     text = skip_digits(text + 1);
   }
   return text;
+}
+
+// SQLite's versions convert s / 10^k by a division of long doubles, by arithmetic on pairs of
+// doubles, by 128-bit integers or by strtod(): with a relative error of less than 2^-60 where s and
+// 10^k are exact. They may round differently only where s / 10^k lies so near to the middle of two
+// doubles.
+bool convert_plain_real(std::string_view number, double* real) noexcept {
+  constexpr int kMaxDigits = 15;  // exact in a double, as are the powers of ten
+  static constexpr double kPowers[] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                       1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+  const bool negative = number.front() == '-';
+  if (negative) number.remove_prefix(1);
+  if (number.size() > kMaxDigits + 1) return false;
+  std::int64_t significand = 0;
+  std::size_t fraction_digits = 0;
+  for (std::size_t i = 0; i < number.size(); ++i) {
+    if (number[i] == '.') {
+      fraction_digits = number.size() - i - 1;
+    } else if (is_digit(number[i])) {
+      significand = significand * 10 + (number[i] - '0');
+    } else {
+      return false;
+    }
+  }
+  const double numerator = static_cast<double>(significand);
+  const double denominator = kPowers[fraction_digits];
+  const double quotient = numerator / denominator;
+  if (significand == 0) {
+    if (negative) return false;  // versions differ in the sign of zero
+  } else {
+    const double half_unit = (std::nextafter(quotient, HUGE_VAL) - quotient) / 2;
+    // What the division dropped; fma() makes it exact.
+    const double dropped = std::fabs(std::fma(quotient, denominator, -numerator)) / denominator;
+    if (dropped > half_unit * (1 - 1.0 / 64)) return false;
+  }
+  *real = negative ? -quotient : quotient;
+  return true;
 }
 
 bool escapes_are_valid(std::string_view text) noexcept {

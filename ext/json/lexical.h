@@ -13,6 +13,10 @@ inline bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 /// at most one byte that is not of the number.
 const char* skip_number(const char* text) noexcept;
 
+/// True when `number` (valid by RFC 8259, with a fraction, without an exponent) is one that every
+/// version of SQLite on every processor converts to the nearest REAL; that one is then in `*real`.
+bool convert_plain_real(std::string_view number, double* real) noexcept;
+
 /// True when every backslash of `text` starts an escape sequence of RFC 8259.
 bool escapes_are_valid(std::string_view text) noexcept;
 

@@ -25,7 +25,8 @@ void set_number(sqlite::Context& context, std::string_view number, Host& host) {
     const auto read = std::from_chars(number.data(), number.data() + number.size(), integer);
     if (read.ec == std::errc()) return context.set_integer(integer);
   }
-  context.set_real(host.real(number));
+  double real = 0;
+  context.set_real(convert_plain_real(number, &real) ? real : host.real(number));
 }
 
 }  // namespace

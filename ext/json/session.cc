@@ -1,21 +1,92 @@
 #include "json/session.h"
 
+#include <cstring>
+#include <new>
+
 namespace edgepack::json {
 namespace {
 
-/// Buffers for documents up to this size are kept.
+/// Buffers for documents up to this size are kept from statement to statement.
 constexpr std::size_t kKeptBytes = std::size_t{1} << 20;
+
+/// Copying stops after so many documents in a row that came only once.
+constexpr int kCopiesWithoutUse = 16;
+
+/// SQLite keeps what is stored under a negative number until the statement ends, whichever
+/// function of the statement stored it.
+constexpr int kEndOfStatement = -0x6A736F6E;
+
+/// Eight bytes of the beginning, the middle and the end, mixed. Cheap; equal for equal texts.
+std::uint64_t sample(std::string_view text) noexcept {
+  std::uint64_t words[3] = {};
+  const std::size_t size = std::min(text.size(), sizeof words[0]);
+  std::memcpy(&words[0], text.data(), size);
+  std::memcpy(&words[1], text.data() + (text.size() - size) / 2, size);
+  std::memcpy(&words[2], text.data() + text.size() - size, size);
+  constexpr std::uint64_t kOdd = 0x9E3779B97F4A7C15;
+  return ((words[0] * kOdd ^ words[1]) * kOdd ^ words[2]) * kOdd;
+}
 
 }  // namespace
 
+/// Kept with a statement; its end gives back what giant documents needed.
+class Session::Release {
+ public:
+  explicit Release(std::shared_ptr<Session> session) noexcept : session_(std::move(session)) {}
+  ~Release() { session_->shrink(); }
+  Release(const Release&) = delete;
+  Release& operator=(const Release&) = delete;
+
+ private:
+  std::shared_ptr<Session> session_;
+};
+
+bool Session::seems_repeated(std::string_view text) noexcept {
+  const std::uint64_t now = sample(text);
+  const bool repeated = text.size() == last_size_ && now == last_sample_;
+  last_size_ = text.size();
+  last_sample_ = now;
+  return repeated;
+}
+
 const Document* Session::read(sqlite::Value argument) {
   if (argument.type() != SQLITE_TEXT) return nullptr;
-  return document.read(argument.text()) ? &document : nullptr;
+  const std::string_view text = argument.text();
+  if (copy_is_read_ && text == copy_) {
+    copies_worth_trying_ = kCopiesWithoutUse;
+    return &document_;
+  }
+  copy_is_read_ = false;
+  if (copies_worth_trying_ > 0) {
+    --copies_worth_trying_;
+  } else if (seems_repeated(text)) {
+    copies_worth_trying_ = kCopiesWithoutUse;
+  } else {
+    return document_.read(text) ? &document_ : nullptr;
+  }
+  copy_ = text;
+  copy_is_read_ = document_.read(copy_);
+  return copy_is_read_ ? &document_ : nullptr;
+}
+
+bool Session::is_giant() const noexcept {
+  return document_.capacity() > kKeptBytes || copy_.capacity() > kKeptBytes ||
+         buffer.capacity() > kKeptBytes;
 }
 
 void Session::shrink() noexcept {
-  document.shrink(kKeptBytes);
-  if (buffer.capacity() > kKeptBytes) std::string().swap(buffer);
+  if (!is_giant()) return;
+  document_ = Document();
+  copy_is_read_ = false;
+  std::string().swap(copy_);
+  std::string().swap(buffer);
+}
+
+void Session::release_giant(sqlite::Context& context) {
+  if (!is_giant() || context.auxiliary<Release>(kEndOfStatement) != nullptr) return;
+  std::unique_ptr<Release> release(new (std::nothrow) Release(shared_from_this()));
+  if (release == nullptr) return shrink();
+  context.store_auxiliary(kEndOfStatement, std::move(release));
 }
 
 const Path* compiled_path(sqlite::Context& context, sqlite::Value argument, int number,

@@ -1,6 +1,7 @@
 #pragma once
 // What the JSON functions of one connection share.
 
+#include <memory>
 #include <string>
 
 #include "json/document.h"
@@ -10,25 +11,43 @@
 namespace edgepack::json {
 
 /// State of the functions of one connection. Used by one thread at a time, as its connection is.
-struct Session {
-  Document document;
-  Host host;
-  std::string buffer;
-
-  /// The document that is the first argument, or null when only SQLite itself can judge it.
-  /// Valid until the next call. Throws std::bad_alloc.
+class Session : public std::enable_shared_from_this<Session> {
+ public:
+  /// The document that is `argument`, or null when only SQLite itself can judge it. Lives until the
+  /// next read() and as long as the argument. A document that the last call read too (several calls
+  /// in one row) is not read again. Throws std::bad_alloc.
   const Document* read(sqlite::Value argument);
 
-  /// Gives back what a giant document needed. Called when a function is done.
+  /// Gives back what a giant document needed: at the end of the statement, so that the calls of
+  /// one row can share the document. Called when a function is done.
+  void release_giant(sqlite::Context& context);
+
+  Host host;
+  std::string buffer;  ///< scratch space of the running function
+
+ private:
+  class Release;
+
+  bool seems_repeated(std::string_view text) noexcept;
+  bool is_giant() const noexcept;
   void shrink() noexcept;
+
+  Document document_;
+  // While calls seem to come in groups of one document, it is copied: SQLite may use its buffer for
+  // another one at any time, so that only comparing every byte tells whether it is the same.
+  std::string copy_;
+  bool copy_is_read_ = false;  // document_ is that of copy_
+  int copies_worth_trying_ = 0;
+  std::size_t last_size_ = 0;
+  std::uint64_t last_sample_ = 0;
 };
 
 /// The session of a running function, for as long as it runs.
 class SessionUse {
  public:
-  explicit SessionUse(const sqlite::Context& context) noexcept
-      : session_(context.state<Session>()) {}
-  ~SessionUse() { session_.shrink(); }
+  explicit SessionUse(sqlite::Context& context) noexcept
+      : context_(context), session_(context.state<Session>()) {}
+  ~SessionUse() { session_.release_giant(context_); }
   SessionUse(const SessionUse&) = delete;
   SessionUse& operator=(const SessionUse&) = delete;
 
@@ -36,6 +55,7 @@ class SessionUse {
   Session* operator->() const noexcept { return &session_; }
 
  private:
+  sqlite::Context& context_;
   Session& session_;
 };
 
