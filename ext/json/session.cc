@@ -16,7 +16,8 @@ constexpr int kCopiesWithoutUse = 16;
 /// function of the statement stored it.
 constexpr int kEndOfStatement = -0x6A736F6E;
 
-/// Eight bytes of the beginning, the middle and the end, mixed. Cheap; equal for equal texts.
+/// Eight bytes of the beginning, the middle and the end, mixed. Cheap; equal for equal texts. Not
+/// for an empty text.
 std::uint64_t sample(std::string_view text) noexcept {
   std::uint64_t words[3] = {};
   const std::size_t size = std::min(text.size(), sizeof words[0]);
@@ -52,6 +53,7 @@ bool Session::seems_repeated(std::string_view text) noexcept {
 const Document* Session::read(sqlite::Value argument) {
   if (argument.type() != SQLITE_TEXT) return nullptr;
   const std::string_view text = argument.text();
+  if (text.empty()) return nullptr;
   if (copy_is_read_ && text == copy_) {
     copies_worth_trying_ = kCopiesWithoutUse;
     return &document_;
