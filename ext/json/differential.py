@@ -17,7 +17,14 @@ TWINS = [
     ("fjson_extract({})", "json_extract({})", (0, 1, 1, 1, 1, 2, 3)),
     ("fjson_get({})", "({})", (1,)),
     ("fjson_value({})", "({})", (1,)),
+    ("fjson_type({})", "json_type({})", (0, 1)),
+    ("fjson_array_length({})", "json_array_length({})", (0, 1)),
+    ("fjson_valid({})", "json_valid({})", (0,)),
+    ("fjson({})", "json({})", (0,)),
+    ("fjson_quote({})", "json_quote({})", (0,)),
 ]
+SINCE_3_42 = [("fjson_error_position({})", "json_error_position({})", (0,))]
+SINCE_3_45 = [(f"fjson_valid({{}},{flags})", f"json_valid({{}},{flags})", (0,)) for flags in (-1, 1, 2, 3, 4, 6, 8, 15, 16, 'NULL')]
 OPERATORS = {"fjson_get({})": "->", "fjson_value({})": "->>"}
 
 NUMBERS = """0 -0 1 -1 12 0.5 -0.0 1.0 1e5 1E+5 2.50e+1 1e-7 0.1 0.30000000000000004 123456789012345678
@@ -230,6 +237,8 @@ def main():
     arguments.add_argument('--seed', type=int, default=1)
     options = arguments.parse_args()
     host = Host(options.host, options.module)
+    version = tuple(map(int, host.version.split('.')))
+    twins = TWINS + (SINCE_3_42 if version >= (3, 42) else []) + (SINCE_3_45 if version >= (3, 45) else [])
     generator = Generator(options.seed)
     different = errors = compared = 0
 
@@ -249,13 +258,14 @@ def main():
                 print(f'{built_in} with {values}\n  built-in: {expected}\n  twin:     {actual}')
 
     for _ in range(options.pairs):
-        twin = generator.random.choice(TWINS)
+        twin = generator.random.choice(twins)
         document = generator.document_argument()
         count = generator.random.choice(twin[2])
         compare(twin, document, [generator.path_argument(document[0]) for _ in range(count)])
     for document in positions():
-        for twin in TWINS:
-            compare(twin, (document, 'CAST({} AS TEXT)'), [(b'$.a[2]', 'CAST({} AS TEXT)')])
+        for twin in twins:
+            path = [(b'$.a[2]', 'CAST({} AS TEXT)')] if twin[2][-1] else []
+            compare(twin, (document, 'CAST({} AS TEXT)'), path)
     print(f'SQLite {host.version}: {compared} calls compared, {errors} of them errors, {different} different')
     return 1 if different else 0
 

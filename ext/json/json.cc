@@ -2,6 +2,8 @@
 
 #include <memory>
 
+#include "json/convert.h"
+#include "json/describe.h"
 #include "json/extract.h"
 #include "json/session.h"
 #include "sqlite/function.h"
@@ -13,6 +15,15 @@ constexpr sqlite::Function kFunctions[] = {
     {"fjson_extract", -1, sqlite::kPureSubtype, extract},
     {"fjson_get", 2, sqlite::kPureSubtype, get},
     {"fjson_value", 2, sqlite::kPure, value},
+    {"fjson_type", 1, sqlite::kPure, type},
+    {"fjson_type", 2, sqlite::kPure, type},
+    {"fjson_array_length", 1, sqlite::kPure, array_length},
+    {"fjson_array_length", 2, sqlite::kPure, array_length},
+    {"fjson_valid", 1, sqlite::kPure, valid},
+    {"fjson_valid", 2, sqlite::kPure, valid},
+    {"fjson_error_position", 1, sqlite::kPure, error_position},
+    {"fjson", 1, sqlite::kPureSubtype, minify},
+    {"fjson_quote", 1, sqlite::kPureSubtype | SQLITE_SUBTYPE, quote},
 };
 
 }  // namespace

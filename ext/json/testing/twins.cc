@@ -47,6 +47,14 @@ const std::vector<Twin>& all_twins() {
       {"json_extract(?1,?2,?3,?4)", "fjson_extract(?1,?2,?3,?4)", 3},
       {"(?1->?2)", "fjson_get(?1,?2)", 1},
       {"(?1->>?2)", "fjson_value(?1,?2)", 1},
+      {"json_type(?1)", "fjson_type(?1)", 0},
+      {"json_type(?1,?2)", "fjson_type(?1,?2)", 1},
+      {"json_array_length(?1)", "fjson_array_length(?1)", 0},
+      {"json_array_length(?1,?2)", "fjson_array_length(?1,?2)", 1},
+      {"json_valid(?1)", "fjson_valid(?1)", 0},
+      {"json(?1)", "fjson(?1)", 0},
+      {"json_quote(?1)", "fjson_quote(?1)", 0},
+      {"json_quote(?1->?2)", "fjson_quote(fjson_get(?1,?2))", 1},
   };
   return twins;
 }
