@@ -15,7 +15,7 @@ SELECT 'fjson_array_length: ' || coalesce(path, 'NULL'),
 SELECT 'fjson_array_length of the whole', min(fjson_array_length(body) IS json_array_length(body)) FROM documents;
 SELECT 'lengths', fjson_array_length('[]') = 0 AND fjson_array_length('[[1,2],3]') = 2 AND fjson_array_length('{"a":[1,2,3]}', '$.a') = 3
        AND fjson_array_length('{}') = 0 AND fjson_array_length('{}', '$.a') IS NULL;
-SELECT 'fjson_valid: ' || coalesce(quote(body), 'NULL'), fjson_valid(body) IS json_valid(body) FROM documents;
+SELECT 'fjson_valid: row ' || rowid, fjson_valid(body) IS json_valid(body) FROM documents;
 SELECT 'fjson_valid of what is not JSON: ' || column1, fjson_valid(column1) = 0
   FROM (VALUES ('{'), ('[1,]'), ('01'), ('{"a":1} x'), ('"\ud8"'), ('{''a'':1}'), (''), ('[1}'));
 -- requires: sqlite >= 3.45
@@ -27,7 +27,7 @@ SELECT 'fjson_error_position: ' || column1, fjson_error_position(column1) = json
 SELECT 'fjson', min(fjson(body) IS json(body) AND json_array(fjson(body)) IS json_array(json(body)))
   FROM documents WHERE typeof(body) <> 'blob';
 SELECT 'fjson drops white space only', fjson(' { "a" : [ 1.50 , "\u0041 b" ] } ') = '{"a":[1.50,"\u0041 b"]}';
-SELECT 'fjson_quote: ' || coalesce(quote(column1), 'NULL'),
+SELECT 'fjson_quote of ' || typeof(column1),
        fjson_quote(column1) IS json_quote(column1) AND json_array(fjson_quote(column1)) IS json_array(json_quote(column1))
   FROM (VALUES (NULL), (1), (0.1), (1e999), ('a'), (''), ('a"b\c' || char(10, 1, 127)), ('é😀'));
 SELECT 'JSON is not quoted again', fjson_quote(fjson('[1]')) = '[1]' AND fjson_quote('[1]') = '"[1]"';
