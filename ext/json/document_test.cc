@@ -1,0 +1,119 @@
+#include "json/document.h"
+
+#include <gtest/gtest.h>
+
+#include "json/lexical.h"
+
+namespace edgepack::json {
+namespace {
+
+TEST(Document, ReadsWhatTheRfcAllowsOnly) {
+  Document document;
+  for (const char* text :
+       {"{}", "[]", "0", "-1.5e+10", "\"\"", "true", " [ null , { \"a\" : [ ] } ] \r\n\t",
+        R"({"a":{"b":[1,2,{"c":"\u00e9\\"}]}})", "\"\xF0\x9F\x98\x80\""}) {
+    EXPECT_TRUE(document.read(text)) << text;
+  }
+  for (const char* text : {"",
+                           " ",
+                           "{",
+                           "]",
+                           "[1,]",
+                           "{\"a\":1,}",
+                           "{a:1}",
+                           "[01]",
+                           "[1.]",
+                           "[+1]",
+                           "[.5]",
+                           "[1e]",
+                           "tru",
+                           "truex",
+                           "nul",
+                           "\"a",
+                           "'a'",
+                           "[1] 2",
+                           "[1}",
+                           "{\"a\"}",
+                           "{1:2}",
+                           "[1 2]",
+                           "\"\\x\"",
+                           "\"\\u12g4\"",
+                           "\"\\",
+                           "\"\n\"",
+                           "\"\xFF\"",
+                           "\xEF\xBB\xBF[]",
+                           "NaN",
+                           "//x\n1",
+                           "{\"a\":1 \"b\":2}",
+                           ",",
+                           ":",
+                           "[,1]"}) {
+    EXPECT_FALSE(document.read(text)) << text;
+  }
+  EXPECT_FALSE(document.read(std::string_view("[1]\0", 4))) << "a NUL byte behind the document";
+  EXPECT_FALSE(document.read(std::string_view("[1\0]", 4))) << "a NUL byte inside";
+}
+
+TEST(Document, FindsTokensAndClosers) {
+  Document document;
+  ASSERT_TRUE(document.read(R"( {"a" : [1, "x" ] ,"b":2.5 } )"));
+  // Tokens: { "a" : [ 1 , "x" ] , "b" : 2.5 }
+  EXPECT_EQ(document.kind(0), '{');
+  EXPECT_EQ(document.after(0), 13U);
+  EXPECT_EQ(document.after(3), 8U);
+  EXPECT_EQ(document.after(4), 5U);
+  EXPECT_EQ(document.bytes(4), "1");
+  EXPECT_EQ(document.bytes(6), "\"x\"");
+  EXPECT_EQ(document.bytes(11), "2.5");
+  EXPECT_FALSE(document.has_escapes());
+  ASSERT_TRUE(document.read(R"(["\n"])"));
+  EXPECT_TRUE(document.has_escapes());
+}
+
+TEST(Document, LimitsTheDepth) {
+  const auto nested = [](int depth) {
+    return std::string(static_cast<std::size_t>(depth), '[') +
+           std::string(static_cast<std::size_t>(depth), ']');
+  };
+  Document document;
+  EXPECT_TRUE(document.read(nested(Document::kMaxDepth)));
+  EXPECT_FALSE(document.read(nested(Document::kMaxDepth + 1)));
+}
+
+TEST(Document, ReadsNothingBehindTheText) {
+  // Each length around the blocks of the scanner, at the very end of an allocation.
+  for (std::size_t size = 2; size < 200; ++size) {
+    const std::string text = '"' + std::string(size - 2, 'x') + '"';
+    const auto exact = std::make_unique<char[]>(size + 1);
+    text.copy(exact.get(), size);
+    exact[size] = '\0';
+    Document document;
+    EXPECT_TRUE(document.read({exact.get(), size}));
+    EXPECT_EQ(document.bytes(0), text);
+  }
+}
+
+TEST(Lexical, PlainRealsAreTheNearest) {
+  double real = 0;
+  for (const char* number :
+       {"0.0", "0.1", "-2.5", "99.53", "123456.789", "3.14159265358979", "52.520008"}) {
+    ASSERT_TRUE(convert_plain_real(number, &real)) << number;
+    EXPECT_EQ(real, std::stod(number));
+  }
+  for (const char* number : {"1e5", "1.5e3", "-0.0", "0.1234567890123456", "1234567890123456.5"}) {
+    EXPECT_FALSE(convert_plain_real(number, &real)) << number;
+  }
+}
+
+TEST(Lexical, UnescapesWhatAllVersionsAgreeOn) {
+  std::string out;
+  ASSERT_TRUE(unescape(R"(a\"\\\/\b\f\n\r\t\u0041\u00e9\u4e2d\ud83d\ude00z)", &out));
+  EXPECT_EQ(out, "a\"\\/\b\f\n\r\tA\u00e9\u4e2d\U0001F600z");
+  for (const char* inside :
+       {R"(\u0000)", R"(\ud800)", R"(\ud800x)", R"(\udc00)", R"(\ud800\u0041)"}) {
+    EXPECT_FALSE(unescape(inside, &out)) << inside;
+  }
+}
+
+}  // namespace
+}  // namespace edgepack::json
