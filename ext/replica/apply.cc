@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "replica/bytes.h"
+
 namespace edgepack::replica {
 namespace {
 
@@ -9,6 +11,7 @@ namespace {
 constexpr std::size_t kWriteVersionOffset = 18;
 constexpr std::size_t kReadVersionOffset = 19;
 constexpr std::byte kWalMode{2};
+constexpr std::size_t kSchemaVersionOffset = 40;
 
 constexpr std::uint32_t kPagesPerInterruptCheck = 64;
 
@@ -27,9 +30,10 @@ std::uint64_t checksum_of(Snapshot& base, sqlite::Interrupt& interrupt) {
 }
 
 Applier::Applier(Snapshot& base, ChangeSet& changes, std::uint64_t checksum,
-                 sqlite::Interrupt& interrupt, Policy policy)
+                 std::uint32_t schema_offset, sqlite::Interrupt& interrupt, Policy policy)
     : base_(base),
       changes_(changes),
+      schema_offset_(schema_offset),
       interrupt_(interrupt),
       policy_(policy),
       writer_(base),
@@ -68,7 +72,11 @@ void Applier::run() {
 }
 
 void Applier::take(std::uint32_t page) {
-  if (page == 1) new_page_[kWriteVersionOffset] = new_page_[kReadVersionOffset] = kWalMode;
+  if (page == 1) {
+    new_page_[kWriteVersionOffset] = new_page_[kReadVersionOffset] = kWalMode;
+    std::byte* const version = &new_page_[kSchemaVersionOffset];
+    write_be32(version, read_be32(version) + schema_offset_);
+  }
   if (changes_.snapshot) checksum_.toggle(page, new_page_);
   if (in_base(page)) {
     base_.read(page, old_page_);

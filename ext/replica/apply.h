@@ -18,9 +18,10 @@ class Applier {
   enum class Policy { kReplace, kOnlyIfEqual };
 
   /// `base`: the replica under its lock; `checksum`: of `base`, needed unless `changes` is a
-  /// snapshot. All references must outlive this.
-  Applier(Snapshot& base, ChangeSet& changes, std::uint64_t checksum, sqlite::Interrupt& interrupt,
-          Policy policy);
+  /// snapshot; `schema_offset`: added to the schema version in page 1. References must outlive
+  /// this.
+  Applier(Snapshot& base, ChangeSet& changes, std::uint64_t checksum, std::uint32_t schema_offset,
+          sqlite::Interrupt& interrupt, Policy policy);
 
   /// Throws Error when the change set does not fit, the source fails, the host was interrupted, or
   /// (kOnlyIfEqual) a page differs.
@@ -39,6 +40,7 @@ class Applier {
 
   Snapshot& base_;
   ChangeSet& changes_;
+  std::uint32_t schema_offset_;
   sqlite::Interrupt& interrupt_;
   Policy policy_;
   WalWriter writer_;

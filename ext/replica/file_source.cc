@@ -18,6 +18,9 @@ class FileChanges : public ChangeSet {
     if (log_) transactions = log_->transactions;
   }
 
+  std::uint32_t schema_version() override { return read_->schema_version(); }
+  std::string schema() override { return read_->schema(); }
+
   bool next(std::uint32_t& page, std::span<std::byte> bytes) override {
     if (log_) {
       if (done_ == log_->pages.size()) return false;
@@ -48,15 +51,14 @@ FileSource::FileSource(const std::string& path, int wait_ms)
 }
 
 FileSource::~FileSource() {
-  // The last connection of a database checkpoints and deletes the log when it closes. That is not
-  // for a reader to do while frames are in it: the next sync wants them.
+  // Frames stay, because the next sync wants them. Without any, the empty log of a primary that
+  // nobody has open goes, as it would have without this reader.
   try {
     const Snapshot read(connection_);
-    if (read.mark().frame == 0) return;
+    if (read.mark().frame == 0) connection_.keep_log_on_close(false);
   } catch (...) {
-    // What cannot be read is not to be written either.
+    // What cannot be read is left alone.
   }
-  sqlite3_db_config(connection_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
 }
 
 std::unique_ptr<Snapshot> FileSource::read() {

@@ -28,7 +28,8 @@ struct State {
   Position position{};
   std::uint32_t page_count = 0;
   std::uint64_t checksum = 0;
-  WalMark mark{};  // of the replica's own log
+  WalMark mark{};                   // of the replica's own log
+  std::uint32_t schema_offset = 0;  // what is added to the source's schema version
 
   bool operator==(const State&) const = default;
 };

@@ -50,6 +50,7 @@ void encode_state(const State& state, std::byte* to) {
   write_be32(to + 28, state.known ? 1 : 0);
   write_be64(to + 32, state.checksum);
   encode_mark(state.mark, to + 40);
+  write_be32(to + 60, state.schema_offset);
 }
 
 State decode_state(const std::byte* from) {
@@ -57,7 +58,8 @@ State decode_state(const std::byte* from) {
           .position = {static_cast<Position::Kind>(read_be32(from)), decode_mark(from + 4)},
           .page_count = read_be32(from + 24),
           .checksum = read_be64(from + 32),
-          .mark = decode_mark(from + 40)};
+          .mark = decode_mark(from + 40),
+          .schema_offset = read_be32(from + 60)};
 }
 
 /// The record's fields that are plain 8-byte numbers, in the order of the file.

@@ -41,6 +41,11 @@ class Snapshot {
   /// page.
   void read(std::uint32_t page, std::span<std::byte> bytes);
 
+  /// PRAGMA schema_version, and a text of all that connections remember of the schema; empty if it
+  /// cannot be read.
+  std::uint32_t schema_version() const;
+  std::string schema() const;
+
   /// What changed since `mark`, a state of `pages` pages. Nothing if the log no longer tells.
   std::optional<LogChanges> changes_since(const WalMark& mark, std::uint32_t pages);
 

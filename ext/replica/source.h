@@ -27,6 +27,11 @@ class ChangeSet {
   /// Transactions in it, where the source knows.
   std::optional<std::uint64_t> transactions;
 
+  /// PRAGMA schema_version of the new state, and a text that is equal for equal schemas only. Asked
+  /// for before the first page, of snapshots only. Throws Error.
+  virtual std::uint32_t schema_version() = 0;
+  virtual std::string schema() = 0;
+
   /// The next page into `bytes` (of page_size); false at the end. Throws Error.
   virtual bool next(std::uint32_t& page, std::span<std::byte> bytes) = 0;
 };

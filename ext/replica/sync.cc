@@ -147,7 +147,8 @@ class Run {
     }
     if (changes == nullptr) changes = source_->snapshot();
     const bool must_equal = knowledge == Knowledge::kForeign && !request_.repair;
-    Applier applier(base, *changes, state.checksum, interrupt_,
+    const std::uint32_t schema_offset = find_schema_offset(base, *changes);
+    Applier applier(base, *changes, state.checksum, schema_offset, interrupt_,
                     must_equal ? Applier::Policy::kOnlyIfEqual : Applier::Policy::kReplace);
     applier.run();
 
@@ -155,7 +156,8 @@ class Run {
                 .position = changes->position,
                 .page_count = changes->commit,
                 .checksum = applier.checksum(),
-                .mark = base.mark()};
+                .mark = base.mark(),
+                .schema_offset = schema_offset};
     result_.changed = !applier.writer().empty();
     result_.snapshot = changes->snapshot;
     result_.to = after.position;
@@ -213,6 +215,20 @@ class Run {
     if (is_empty(base) || position_->damaged()) return Knowledge::kNothing;
     if (record && record->after.known) return Knowledge::kDiverged;
     return Knowledge::kForeign;
+  }
+
+  /// Connections trust the schema that they remember while its version stays the same. Where a
+  /// database takes the place of an unrelated one, both can have the same version, so another is
+  /// shown.
+  std::uint32_t find_schema_offset(Snapshot& base, ChangeSet& changes) const {
+    const auto& record = position_->record();
+    std::uint32_t offset = record ? record->after.schema_offset : 0;
+    if (!changes.snapshot || is_empty(base)) return offset;
+    if (changes.schema_version() + offset != base.schema_version()) return offset;
+    if (changes.schema() == base.schema()) return offset;
+    const std::uint32_t old = offset;
+    while (offset == old) sqlite3_randomness(sizeof offset, &offset);
+    return offset;
   }
 
   /// The newest record with this sync counted in.
@@ -288,6 +304,9 @@ SyncResult sync(const SyncRequest& request) { return Run(request).sync(); }
 
 Status status(const std::string& path, const char* vfs) {
   Status status;
+  status.path = path;
+  // A database that was never synced need not even exist.
+  if (!PositionFile(path).exists()) return status;
   const Connection replica("replica_status", path, Connection::Missing::kFail, vfs);
   status.path = replica.path();
   const PositionFile position(replica.path());

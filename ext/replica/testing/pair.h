@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "replica/replica.h"
 #include "sqlite/testing/database.h"
 
 namespace edgepack::replica::testing {
@@ -45,6 +46,8 @@ struct Pair {
   /// Checkpoints both, then compares the files byte by byte (but for the two bytes that only WAL
   /// mode has).
   void expect_identical();
+  /// The same for a replica that took the place of an unrelated database.
+  void expect_identical_but_schema_version();
 
   TemporaryFolder folder;
   std::string primary_path;
@@ -53,6 +56,7 @@ struct Pair {
   std::unique_ptr<Database> replica;
 
  private:
+  void compare_files(bool with_schema_version);
   bool named_ = false;
 };
 

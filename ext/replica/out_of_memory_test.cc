@@ -1,0 +1,72 @@
+// Every allocation of a sync fails in turn. A program of its own, because the allocator is set
+// before SQLite is first used.
+
+#include "sqlite/testing/out_of_memory.h"
+
+#include <gtest/gtest.h>
+
+#include "replica/sync.h"
+#include "replica/testing/pair.h"
+
+namespace edgepack::replica::testing {
+namespace {
+
+using edgepack::testing::bytes_in_use;
+using edgepack::testing::fail_each_allocation;
+
+TEST(OutOfMemory, FirstSync) {
+  Pair pair;
+  pair.primary->rows("INSERT INTO t(a, b) VALUES (1, randomblob(20000))");
+  const long long before = bytes_in_use();
+  const int failures = fail_each_allocation([&] {
+    SyncRequest request;
+    request.host = *pair.replica;
+    request.path = pair.replica_path;
+    request.source = "file:" + pair.primary_path;
+    sync(request);
+  });
+  EXPECT_GT(failures, 50);
+  // What the host's connection keeps for itself (a statement's cache, say) is small.
+  EXPECT_LT(bytes_in_use() - before, 20000);
+  pair.expect_sound();
+  pair.expect_identical();
+}
+
+TEST(OutOfMemory, LaterSyncs) {
+  Pair pair;
+  pair.sync();
+  int allowed = 0;
+  for (bool refused = true; refused; ++allowed) {
+    // Each attempt has something to do.
+    pair.primary->rows("INSERT INTO t(a, b) VALUES (" + std::to_string(allowed) +
+                       ", randomblob(5000))");
+    edgepack::testing::fail_allocations_after(allowed);
+    const int code =
+        sqlite3_exec(*pair.replica, "SELECT replica_sync()", nullptr, nullptr, nullptr);
+    refused = edgepack::testing::stop_failing();
+    EXPECT_TRUE(code == SQLITE_OK || (refused && (code & 0xff) == SQLITE_NOMEM))
+        << allowed << ": " << sqlite3_errmsg(*pair.replica);
+  }
+  EXPECT_GT(allowed, 50);
+  pair.expect_sound();
+  pair.expect_identical();
+}
+
+TEST(OutOfMemory, Status) {
+  Pair pair;
+  pair.sync();
+  const int failures = fail_each_allocation([&] {
+    const Status now = status(pair.replica_path, nullptr);
+    if (now.standing != Status::Standing::kReplica) throw std::bad_alloc();
+  });
+  EXPECT_GT(failures, 10);
+}
+
+}  // namespace
+}  // namespace edgepack::replica::testing
+
+int main(int count, char** arguments) {
+  edgepack::testing::install_failing_allocator();
+  ::testing::InitGoogleTest(&count, arguments);
+  return RUN_ALL_TESTS();
+}

@@ -1,0 +1,154 @@
+#include "replica/position_file.h"
+
+#include <gtest/gtest.h>
+
+#include "replica/testing/pair.h"
+#include "sqlite/error.h"
+
+namespace edgepack::replica::testing {
+namespace {
+
+WalMark mark(std::uint32_t seed) {
+  return {.salt = {seed, seed + 1}, .frame = seed + 2, .checksum = {seed + 3, seed + 4}};
+}
+
+Record sample() {
+  Record record;
+  record.kind = Record::Kind::kCommit;
+  record.page_size = 65536;
+  record.before = {.known = true,
+                   .position = {Position::Kind::kWal, mark(1)},
+                   .page_count = 77,
+                   .checksum = ~std::uint64_t{0},
+                   .mark = mark(0xfffffff0),
+                   .schema_offset = 0x80000001};
+  record.after = {.known = true,
+                  .position = {},
+                  .page_count = 1,
+                  .checksum = 5,
+                  .mark = mark(9),
+                  .schema_offset = 0};
+  record.counters = {1, 2, 3, 4, ~std::uint64_t{0}};
+  record.contact_ms = 1700000000000;
+  record.change_ms = -1;
+  record.error_ms = 3;
+  record.source = "file:/a/b.db";
+  record.error = std::string(kMaxError, 'e');
+  return record;
+}
+
+TEST(PositionFile, EncodesAndDecodes) {
+  EXPECT_EQ(decode(encode(sample())), sample());
+  EXPECT_EQ(decode(encode(Record{})), Record{});
+  Record longest = sample();
+  longest.source = std::string(kMaxSource, 's');
+  EXPECT_EQ(decode(encode(longest)), longest);
+}
+
+TEST(PositionFile, RefusesEveryFlippedBitAndEveryLength) {
+  const Slot good = encode(sample());
+  for (std::size_t at = 0; at < kSlotSize; ++at) {
+    Slot bad = good;
+    bad[at] ^= std::byte{static_cast<unsigned char>(1u << (at % 8))};
+    EXPECT_FALSE(decode(bad)) << at;
+  }
+  for (std::size_t size = 0; size < kSlotSize; size += 97) {
+    EXPECT_FALSE(decode(std::span(good).first(size))) << size;
+  }
+}
+
+TEST(PositionFile, KeepsTheNewestCommitRecordWhileContactsAreWritten) {
+  const TemporaryFolder folder;
+  const std::string path = folder / "r.db";
+  PositionFile file(path);
+  EXPECT_FALSE(file.exists());
+  EXPECT_FALSE(file.damaged());
+  Record commit = sample();
+  file.write(commit, PositionFile::Durable::kYes);
+  for (int i = 0; i < 3; ++i) {
+    Record contact = sample();
+    contact.kind = Record::Kind::kContact;
+    PositionFile(path).write(contact, PositionFile::Durable::kNo);
+    const PositionFile read(path);
+    EXPECT_EQ(read.record()->kind, Record::Kind::kContact);
+    EXPECT_EQ(read.record()->sequence, static_cast<std::uint64_t>(i) + 2);
+    const std::string bytes = read_whole(read.path());
+    const auto first = decode(std::as_bytes(std::span(bytes)).first(kSlotSize));
+    ASSERT_TRUE(first);
+    EXPECT_EQ(first->sequence, 1u);  // the commit record
+  }
+  PositionFile(path).write(commit, PositionFile::Durable::kYes);
+  const std::string bytes = read_whole(file.path());
+  const auto first = decode(std::as_bytes(std::span(bytes)).first(kSlotSize));
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->sequence, 1u);  // the commit record before
+  EXPECT_EQ(PositionFile(path).record()->sequence, 5u);
+}
+
+TEST(PositionFile, ATornWriteLeavesTheRecordBefore) {
+  const TemporaryFolder folder;
+  const std::string path = folder / "r.db";
+  PositionFile file(path);
+  file.write(sample(), PositionFile::Durable::kYes);
+  file.write(sample(), PositionFile::Durable::kYes);
+  std::string bytes = read_whole(file.path());
+  ASSERT_EQ(bytes.size(), 2 * kSlotSize);
+  for (const std::size_t torn : {std::size_t{1}, std::size_t{512}, kSlotSize - 1}) {
+    write_whole(file.path(), bytes.substr(0, kSlotSize + torn));
+    const PositionFile read(path);
+    EXPECT_TRUE(read.damaged());
+    EXPECT_EQ(read.record()->sequence, 1u);
+  }
+}
+
+TEST(PositionFile, SaysWhyItCannotBeWritten) {
+  const TemporaryFolder folder;
+  const std::string path = folder / "no" + "/r.db";
+  try {
+    PositionFile(path).write(sample(), PositionFile::Durable::kYes);
+    FAIL();
+  } catch (const sqlite::Error& error) {
+    EXPECT_NE(std::string(error.what()).find("cannot create the position file: No such file"),
+              std::string::npos)
+        << error.what();
+  }
+}
+
+// Whatever happens to the file's bytes, the next sync ends at the primary's state.
+TEST(PositionFile, EveryDamagedByteStillLeadsToTheSameReplica) {
+  Pair pair;
+  pair.primary->rows("INSERT INTO t(a) VALUES (1), (2)");
+  pair.sync();
+  pair.primary->rows("INSERT INTO t(a) VALUES (3)");
+  pair.sync();
+  const std::string position = pair.replica_path + "-replica";
+  const std::string source = "'file:" + pair.primary_path + "'";
+  int rounds = 0;
+  for (std::size_t at = 0; at < 2 * kSlotSize; at += 13) {
+    std::string bytes = read_whole(position);
+    ASSERT_EQ(bytes.size(), 2 * kSlotSize);
+    bytes[at] = static_cast<char>(bytes[at] ^ 0x10);
+    write_whole(position, bytes);
+    if (++rounds % 7 == 0)
+      pair.primary->rows("INSERT INTO t(a) VALUES (" + std::to_string(at) + ")");
+    EXPECT_EQ(pair.replica->error("SELECT replica_sync(" + source + ")"), "") << at;
+    ASSERT_EQ(pair.replica->rows("SELECT * FROM t"), pair.primary->rows("SELECT * FROM t")) << at;
+  }
+  pair.expect_identical();
+}
+
+TEST(PositionFile, BothSlotsDamagedForgetsTheSource) {
+  Pair pair;
+  pair.sync();
+  write_whole(pair.replica_path + "-replica", std::string(2 * kSlotSize, 'x'));
+  EXPECT_NE(pair.replica->error("SELECT replica_sync()").find("its position file is damaged"),
+            std::string::npos);
+  EXPECT_EQ(pair.replica->row("SELECT json_extract(replica_status(), '$.state')"), "'incomplete'");
+  pair.primary->rows("INSERT INTO t(a) VALUES (1)");
+  pair.replica->rows("SELECT replica_sync('file:" + pair.primary_path + "')");
+  pair.expect_sound();
+  pair.expect_identical();
+}
+
+}  // namespace
+}  // namespace edgepack::replica::testing
