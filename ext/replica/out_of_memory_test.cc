@@ -7,6 +7,7 @@
 
 #include "replica/sync.h"
 #include "replica/testing/pair.h"
+#include "sqlite/testing/host.h"
 
 namespace edgepack::replica::testing {
 namespace {

@@ -109,8 +109,9 @@ void Snapshot::read(std::uint32_t page, std::span<std::byte> bytes) {
     read_file(connection_, file_, bytes, std::int64_t{page - 1} * page_size_);
     return;
   }
-  // Header and page in one read. The salts prove nothing here: SQLite before 3.45 leaves them zero
-  // in committed frames after some rollbacks to a savepoint, and readers go by the wal-index alone.
+  // Header and page in one read. The salts prove nothing here: some versions of SQLite leave them
+  // zero in committed frames after some rollbacks to a savepoint, and readers go by the wal-index
+  // alone.
   const bool whole = read_file(connection_, log_, frame_, frame_offset(frame, page_size_));
   if (!whole || read_be32(frame_.data()) != page) {
     connection_.fail("frame " + std::to_string(frame) + " of its write-ahead log is damaged", {},
