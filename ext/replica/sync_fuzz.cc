@@ -42,7 +42,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::string database = files.database;
   std::string log = files.log;
   std::string& target = (data[0] & 1) != 0 ? database : log;
-  const std::size_t at = (data[1] << 8 | data[2]) % target.size();
+  const std::size_t at = (data[1] * std::size_t{256} + data[2]) % target.size();
   target.replace(at, std::min(size - 3, target.size() - at),
                  reinterpret_cast<const char*>(data + 3), size - 3);
   write_whole(primary, database);
