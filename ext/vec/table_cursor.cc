@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "vec/column_vector.h"
 #include "vec/plan.h"
 #include "vec/table.h"
 
@@ -13,31 +14,6 @@ namespace {
 using sqlite::Error;
 using sqlite::Statement;
 using sqlite::Value;
-
-std::string quoted(const std::string& name) { return "\"" + name + "\""; }
-
-/// The query vector, in the texts of sqlite-vec when it does not fit.
-Vector parse_query(const VectorColumn& column, Value value) {
-  std::optional<Vector> query;
-  try {
-    query = parse_vector(value);
-  } catch (const Error& error) {
-    throw Error::verbatim(
-        "Query vector on the " + quoted(column.name) + " column is invalid: " + error.what(),
-        error.code());
-  }
-  if (query->type() != column.type) {
-    throw Error::verbatim("Query vector for the " + quoted(column.name) +
-                          " column is expected to be of type " + vec::name_of(column.type) +
-                          ", but a " + vec::name_of(query->type()) + " vector was provided.");
-  }
-  if (query->dimensions() != column.dimensions) {
-    throw Error::verbatim("Dimension mismatch for query vector for the " + quoted(column.name) +
-                          " column. Expected " + std::to_string(column.dimensions) +
-                          " dimensions but received " + std::to_string(query->dimensions()) + ".");
-  }
-  return std::move(*query);
-}
 
 std::optional<sqlite3_int64> exact_integer(Value value) {
   switch (sqlite3_value_numeric_type(value.get())) {
@@ -123,7 +99,7 @@ void VecTable::Cursor::find_nearest(std::size_t vector, std::string_view roles,
     };
     switch (static_cast<PlanArgument>(roles[i])) {
       case PlanArgument::kQuery: {
-        const Vector query = parse_query(column, value);
+        const Vector query = read_column_vector(column, value, VectorUse::kQuery);
         query_.assign(query.bytes().begin(), query.bytes().end());
         request_.query = {query.type(), query.dimensions(), query_};
       } break;

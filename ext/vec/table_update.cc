@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "vec/column_vector.h"
 #include "vec/table.h"
 
 namespace edgepack::vec {
@@ -10,37 +11,6 @@ namespace {
 using sqlite::Arguments;
 using sqlite::Error;
 using sqlite::Value;
-
-/// The words of sqlite-vec for a vector that is inserted and one that is updated.
-struct VectorTexts {
-  const char* subject;
-  const char* mismatch;
-};
-constexpr VectorTexts kInserted = {"Inserted vector for the \"",
-                                   "Dimension mismatch for inserted vector for the \""};
-constexpr VectorTexts kUpdated = {"Updated vector for the \"",
-                                  "Dimension mismatch for new updated vector for the \""};
-
-Vector parse_column(const VectorColumn& column, Value value, const VectorTexts& texts) {
-  std::optional<Vector> vector;
-  try {
-    vector = parse_vector(value);
-  } catch (const Error& error) {
-    throw Error::verbatim(texts.subject + column.name + "\" column is invalid: " + error.what(),
-                          error.code());
-  }
-  if (vector->type() != column.type) {
-    throw Error::verbatim(texts.subject + column.name + "\" column is expected to be of type " +
-                          vec::name_of(column.type) + ", but a " + vec::name_of(vector->type()) +
-                          " vector was provided.");
-  }
-  if (vector->dimensions() != column.dimensions) {
-    throw Error::verbatim(texts.mismatch + column.name + "\" column. Expected " +
-                          std::to_string(column.dimensions) + " dimensions but received " +
-                          std::to_string(vector->dimensions()) + ".");
-  }
-  return std::move(*vector);
-}
 
 void check_auxiliary(const ValueColumn& column, Value value) {
   const int type = value.type();
@@ -125,8 +95,9 @@ sqlite3_int64 VecTable::insert(Arguments columns, Value rowid) {
   row.vectors.reserve(definition_.vectors.size());
   row.auxiliaries.reserve(definition_.auxiliaries.size());
   for (std::size_t i = 0; i < definition_.vectors.size(); ++i) {
-    vectors.push_back(parse_column(definition_.vectors[i],
-                                   column_value(columns, ColumnKind::kVector, i), kInserted));
+    vectors.push_back(read_column_vector(definition_.vectors[i],
+                                         column_value(columns, ColumnKind::kVector, i),
+                                         VectorUse::kInserted));
     row.vectors.push_back(vectors.back().view());
   }
   for (std::size_t i = 0; i < definition_.auxiliaries.size(); ++i) {
@@ -175,7 +146,7 @@ void VecTable::change(sqlite3_int64 rowid, Arguments columns, Value new_rowid) {
   for (std::size_t i = 0; i < definition_.vectors.size(); ++i) {
     const Value value = column_value(columns, ColumnKind::kVector, i);
     if (value.unchanged()) continue;
-    vectors.push_back(parse_column(definition_.vectors[i], value, kUpdated));
+    vectors.push_back(read_column_vector(definition_.vectors[i], value, VectorUse::kUpdated));
     change.vectors[i] = vectors.back().view();
   }
   for (std::size_t i = 0; i < definition_.auxiliaries.size(); ++i) {

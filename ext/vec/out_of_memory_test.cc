@@ -1,0 +1,127 @@
+// Every allocation fails in turn while a vec0 table is created, written and queried: the statement
+// fails or succeeds, and the table is what it was or what it should be. A program of its own,
+// because the allocator is set before SQLite is first used.
+
+#include "sqlite/testing/out_of_memory.h"
+
+#include <gtest/gtest.h>
+
+#include "sqlite/testing/database.h"
+#include "vec/vec.h"
+
+namespace edgepack::vec {
+namespace {
+
+using edgepack::testing::Database;
+
+constexpr const char* kCreate =
+    "CREATE VIRTUAL TABLE t USING vec0(id text primary key, f float[6] distance_metric=cosine, "
+    "b bit[8], +n text)";
+constexpr const char* kContents = "SELECT id, f, b, n FROM t ORDER BY id";
+constexpr const char* kNearest =
+    "SELECT id FROM t WHERE f MATCH '[1,1,2,3,5,8]' AND id IN ('r1', 'r2', 'new') ORDER BY "
+    "distance";
+
+std::string joined(const std::vector<std::string>& rows) {
+  std::string all;
+  for (const std::string& row : rows) all += row + "\n";
+  return all;
+}
+
+/// What must hold of every table, whatever was refused.
+void expect_sound(Database& database) {
+  const std::string rows = database.row("SELECT count(*) FROM t");
+  for (const char* query : {"SELECT count(*) FROM t WHERE f MATCH '[1,1,2,3,5,8]' AND k = 1000",
+                            "SELECT count(*) FROM t WHERE b MATCH vec_bit(x'0f') AND k = 1000",
+                            "SELECT count(*) FROM t_rows"}) {
+    EXPECT_EQ(database.row(query), rows) << query;
+  }
+  EXPECT_EQ(database.row("PRAGMA integrity_check"), "'ok'");
+  EXPECT_EQ(database.error(kContents), "");
+}
+
+/// Eight rows fill the first block, so that the next insert makes it grow.
+void fill(Database& database) {
+  database.rows(kCreate);
+  database.rows(
+      "WITH RECURSIVE c(x) AS (VALUES (1) UNION ALL SELECT x + 1 FROM c WHERE x < 8) "
+      "INSERT INTO t SELECT 'r' || x, vec_f32(json_array(x, 1, 2, 3, x * x, 1)), "
+      "vec_bit(CAST(char(x) AS BLOB)), 'note' FROM c");
+}
+
+bool run(Database& database, const char* sql) {
+  return sqlite3_exec(database, sql, nullptr, nullptr, nullptr) == SQLITE_OK;
+}
+
+/// Runs `sql` on a fresh table again and again, each time with one more allocation allowed.
+void refuse_each_allocation(const std::string& sql, bool in_transaction) {
+  SCOPED_TRACE(sql);
+  std::string before;
+  std::string after;
+  {
+    Database database(register_vec);
+    fill(database);
+    before = joined(database.rows(kContents));
+    database.rows(sql);
+    after = joined(database.rows(kContents));
+  }
+  int failures = 0;
+  for (long allowed = 0;; ++allowed) {
+    Database database(register_vec);
+    fill(database);
+    if (in_transaction) database.rows("BEGIN");
+    edgepack::testing::fail_allocations_after(allowed);
+    const bool succeeded = run(database, sql.c_str());
+    const bool refused = edgepack::testing::stop_failing();
+    failures += succeeded ? 0 : 1;
+    // Within a transaction SQLite may have rolled back all of it.
+    if (sqlite3_get_autocommit(database) == 0) database.rows("COMMIT");
+    ASSERT_EQ(joined(database.rows(kContents)), succeeded ? after : before) << allowed;
+    ASSERT_NO_FATAL_FAILURE(expect_sound(database));
+    if (!refused) {
+      ASSERT_TRUE(succeeded);
+      break;
+    }
+  }
+  EXPECT_GT(failures, 10);
+}
+
+const std::string kStatements[] = {
+    "INSERT INTO t(id, f, b, n) VALUES ('new', '[1,2,3,4,5,6]', vec_bit(x'aa'), 'text')",
+    "INSERT OR REPLACE INTO t(id, f, b) VALUES ('r5', '[1,2,3,4,5,6]', vec_bit(x'aa'))",
+    "UPDATE t SET f = '[6,5,4,3,2,1]', n = 'changed' WHERE id = 'r3'",
+    "DELETE FROM t WHERE id = 'r2'",
+    "DELETE FROM t",
+    "INSERT INTO t(id, f, b) SELECT id || 'x', f, b FROM t",
+    kNearest,
+    "SELECT * FROM t",
+};
+
+TEST(OutOfMemory, LeavesTheTableSoundInAutocommit) {
+  for (const std::string& sql : kStatements) refuse_each_allocation(sql, false);
+}
+
+TEST(OutOfMemory, LeavesTheTableSoundInATransaction) {
+  for (const std::string& sql : kStatements) refuse_each_allocation(sql, true);
+}
+
+TEST(OutOfMemory, CreatesAllOrNothing) {
+  const int failures = edgepack::testing::fail_each_allocation([] {
+    Database database(register_vec);
+    if (run(database, kCreate)) return;
+    edgepack::testing::stop_failing();
+    EXPECT_EQ(database.row("SELECT count(*) FROM sqlite_schema"), "0");
+    EXPECT_EQ(database.error(kCreate), "");
+    throw std::bad_alloc();
+  });
+  EXPECT_GT(failures, 100);
+}
+
+}  // namespace
+}  // namespace edgepack::vec
+
+int main(int count, char** arguments) {
+  edgepack::testing::install_failing_allocator();
+  ::testing::InitGoogleTest(&count, arguments);
+  return RUN_ALL_TESTS();
+}
