@@ -113,6 +113,10 @@ void SlotCodec::encode(Place place, sqlite3_int64 rowid, const VectorView& vecto
   } else {
     std::memcpy(slot.data() + format::kSlotVector, vector.bytes.data(), vector.bytes.size());
   }
+  seal(place, slot);
+}
+
+void SlotCodec::seal(Place place, std::span<std::byte> slot) const noexcept {
   store(slot.data() + format::kSlotChecksum, slot_checksum(place, slot));
 }
 

@@ -76,6 +76,8 @@ class SlotCodec {
   /// The bytes of the slot at `place` for a row. `vector` has the column's type and dimensions.
   void encode(Place place, sqlite3_int64 rowid, const VectorView& vector,
               std::vector<std::byte>& slot) const;
+  /// Writes the checksum of a slot whose other bytes are final.
+  void seal(Place place, std::span<std::byte> slot) const noexcept;
   /// Checks one slot: checksum and rowid. Throws Corruption.
   void verify(Place place, sqlite3_int64 rowid, std::span<const std::byte> slot) const;
   /// The vector of an int8 or bit column.

@@ -41,8 +41,7 @@ const char* const kWrites[] = {
     "UPDATE t SET f = '[1,1,1,1,1]' WHERE rowid = 5",
     "UPDATE t SET i = vec_int8('[1,1,1,1,1,1]'), n = 'new' WHERE rowid = 12",
     "INSERT INTO t(f, i, b) VALUES ('[1,1,1,1,1]', vec_int8('[1,1,1,1,1,1]'), vec_bit(x'ffff'))",
-    "INSERT OR REPLACE INTO t(rowid, f, i, b) VALUES (5, '[1,1,1,1,1]', vec_int8('[1,1,1,1,1,1]'), "
-    "vec_bit(x'ffff'))",
+    "INSERT OR REPLACE INTO t(rowid, f, i, b) SELECT 5, f, i, b FROM t WHERE rowid = 1",
 };
 
 std::string joined(const std::vector<std::string>& rows) {

@@ -1,0 +1,108 @@
+// Any bytes as a block: its header and its slots, with right checksums half of the time, through
+// the decoder and the arithmetic of a scan.
+
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "sqlite/testing/database.h"
+#include "vec/block.h"
+#include "vec/checksum.h"
+#include "vec/search.h"
+
+namespace {
+
+using namespace edgepack::vec;
+
+/// One block, as a store.
+class OneBlock : public Store, public BlockScan {
+ public:
+  OneBlock(const VectorColumn& column, BlockHeader header, std::span<const std::byte> slots)
+      : column_(column), header_(std::move(header)), slots_(slots), decoder_(column) {}
+
+  std::unique_ptr<BlockScan> scan(std::size_t) override { return std::make_unique<Scan>(*this); }
+  const Block* next() override {
+    if (std::exchange(done_, true)) return nullptr;
+    const auto buffer = decoder_.buffer(header_, slots_.size());
+    std::memcpy(buffer.data(), slots_.data(), buffer.size());
+    return &decoder_.decode(header_);
+  }
+  void read_vector(std::size_t, sqlite3_int64, std::vector<std::byte>& bytes) override {
+    bytes.assign(byte_size(column_.type, column_.dimensions), std::byte{0});
+  }
+
+ private:
+  class Scan : public BlockScan {
+   public:
+    explicit Scan(OneBlock& block) : block_(block) {}
+    const Block* next() override { return block_.next(); }
+
+   private:
+    OneBlock& block_;
+  };
+
+  const VectorColumn& column_;
+  BlockHeader header_;
+  std::span<const std::byte> slots_;
+  BlockDecoder decoder_;
+  bool done_ = false;
+};
+
+/// Takes bytes off the front of the input; zeros after its end.
+class Input {
+ public:
+  Input(const std::uint8_t* data, std::size_t size) : rest_(std::as_bytes(std::span(data, size))) {}
+  unsigned byte() {
+    if (rest_.empty()) return 0;
+    const auto value = static_cast<unsigned>(rest_.front());
+    rest_ = rest_.subspan(1);
+    return value;
+  }
+  std::span<const std::byte> rest() const { return rest_; }
+
+ private:
+  std::span<const std::byte> rest_;
+};
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  Input input(data, size);
+  const auto type = static_cast<ElementType>(input.byte() % 3);
+  const std::size_t dimensions = (input.byte() % 32 + 1) * (type == ElementType::kBit ? 8 : 1);
+  const auto metric =
+      type == ElementType::kBit ? Metric::kHamming : static_cast<Metric>(input.byte() % 3);
+  const VectorColumn column{"v", type, dimensions, metric};
+  const bool mend = input.byte() % 2 != 0;
+
+  BlockHeader header;
+  header.block = static_cast<sqlite3_int64>(input.byte()) - 3;
+  header.capacity = input.byte() % 64;
+  for (unsigned i = 0, bytes = input.byte() % 9; i < bytes; ++i) {
+    header.used.push_back(static_cast<std::byte>(input.byte()));
+  }
+  std::vector<std::byte> slots(input.rest().begin(), input.rest().end());
+  try {
+    const bool has_free = header.first_free() < header.capacity;
+    header.verify(column, has_free, header.checksum());
+    if (mend) {
+      const std::size_t slot_size = format::slot_size(type, dimensions);
+      slots.resize(header.capacity * slot_size);
+      for (std::size_t slot = 0; slot < header.capacity; ++slot) {
+        SlotCodec(column).seal({header.block, slot},
+                               std::span(slots).subspan(slot * slot_size, slot_size));
+      }
+    }
+    OneBlock block(column, header, slots);
+    const std::vector<std::byte> query(byte_size(type, dimensions), std::byte{1});
+    const auto found = search(block, column, {0, {type, dimensions, query}, 5}, [] {});
+    if (found.size() > 5) __builtin_trap();
+  } catch (const Corruption&) {
+  }
+  return 0;
+}
