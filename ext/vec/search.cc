@@ -118,7 +118,8 @@ std::vector<Neighbor> search_vectors(Store& store, const VectorColumn& column,
     found.resize(count);
     distances(column.metric, request.query, block->payload, found.data());
     for (std::size_t i = 0; i < count; ++i) {
-      if (!is_wanted(request, block->rowids[i]) || !request.range.contains(found[i])) continue;
+      if (!is_wanted(request, block->rowids[i]) || !request.range.contains(reported(found[i])))
+        continue;
       best.add({found[i], block->rowids[i]});
     }
   }
@@ -143,9 +144,11 @@ std::vector<Candidate> scan_codes(Store& store, const VectorColumn& column,
                  lower.data(), upper.data());
     for (std::size_t i = 0; i < count; ++i) {
       if (!candidates.admits(lower[i]) || !is_wanted(request, block->rowids[i])) continue;
-      if (!request.range.may_contain(lower[i], upper[i])) continue;
-      candidates.add({lower[i], block->rowids[i]}, upper[i],
-                     request.range.contains_all(lower[i], upper[i]));
+      // Rounding keeps the order, so that rounded bounds are bounds of the rounded distance.
+      const double low = reported(lower[i]);
+      const double high = reported(upper[i]);
+      if (!request.range.may_contain(low, high)) continue;
+      candidates.add({lower[i], block->rowids[i]}, upper[i], request.range.contains_all(low, high));
     }
   }
   return candidates.take_sorted();
@@ -164,7 +167,7 @@ std::vector<Neighbor> search_codes(Store& store, const VectorColumn& column,
     store.read_vector(request.vector, candidate.rowid, bytes);
     const double exact =
         distance(column.metric, request.query, {column.type, column.dimensions, bytes});
-    if (request.range.contains(exact)) best.add({exact, candidate.rowid});
+    if (request.range.contains(reported(exact))) best.add({exact, candidate.rowid});
   }
   return best.take_sorted();
 }

@@ -22,7 +22,7 @@ struct Neighbor {
 /// The order of an answer: by distance, then by rowid.
 bool comes_before(const Neighbor& a, const Neighbor& b) noexcept;
 
-/// Which distances an answer may have. Any bound leaves out NaN.
+/// Which distances an answer may have, as they are reported. Any bound leaves out NaN.
 struct DistanceRange {
   double lower = -std::numeric_limits<double>::infinity();
   double upper = std::numeric_limits<double>::infinity();

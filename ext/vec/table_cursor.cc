@@ -5,6 +5,7 @@
 #include <string>
 
 #include "vec/column_vector.h"
+#include "vec/distance.h"
 #include "vec/plan.h"
 #include "vec/table.h"
 
@@ -233,7 +234,7 @@ void VecTable::Cursor::column(sqlite::Context& context, int column) {
       context.set_integer(rowid());
     }
   } else if (column == table_.layout_.distance()) {
-    if (is_nearest_) context.set_real(neighbors_[position_].distance);
+    if (is_nearest_) context.set_real(reported(neighbors_[position_].distance));
   } else if (column == table_.layout_.k()) {
     if (is_nearest_ && !streams_) context.set_integer(static_cast<sqlite3_int64>(request_.k));
   } else if (column < table_.layout_.command) {
