@@ -55,8 +55,8 @@ constexpr std::size_t kCount = 5;
 /// garbage, and both ending where memory ends.
 template <class Query, class Element>
 struct Case {
-  Case(std::mt19937& random, std::size_t dimensions_, auto query_element, auto row_element)
-      : dimensions(dimensions_),
+  Case(std::mt19937& random, std::size_t size, auto query_element, auto row_element)
+      : dimensions(size),
         stride(dimensions * sizeof(Element) + random() % 7),
         query_bytes(dimensions * sizeof(Query)),
         row_bytes(stride * (kCount - 1) + dimensions * sizeof(Element)) {
