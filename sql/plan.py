@@ -29,7 +29,7 @@ def read(path) -> list[Statement]:
             continue
         statement.requires = max(statement.requires, whole_file)
         statements.append(statement)
-    if not any(s.is_assertion or s.error is not None for s in statements):
+    if not any(s.is_assertion or s.rows or s.error is not None for s in statements):
         raise ValueError(f"{path.name}: asserts nothing")
     return statements
 
