@@ -49,9 +49,9 @@ SELECT 'a query vector from another table', group_concat(q.value || ':' || t.row
 CREATE VIRTUAL TABLE m USING vec0(l1 float[3] distance_metric=l1, cosine float[3] distance_metric=cosine, i int8[2], ic int8[2] distance_metric=cosine, b bit[16]);
 INSERT INTO m(rowid, l1, cosine, i, ic, b) VALUES (1, '[1,2,3]', '[1,0,0]', vec_int8('[127,-128]'), vec_int8('[1,0]'), vec_bit(x'ffff')), (2, '[0,0,0]', '[0.5,0.5,0]', vec_int8('[0,0]'), vec_int8('[1,1]'), vec_bit(x'0001'));
 SELECT 'L1', group_concat(rowid) = '2,1' AND sum(distance) = 12 FROM (SELECT rowid, distance FROM m WHERE l1 MATCH '[0,-1,-2]' AND k = 2);
-SELECT 'cosine', group_concat(rowid) = '1,2' AND abs(max(distance) - (1 - sqrt(0.5))) < 1e-6 FROM (SELECT rowid, distance FROM m WHERE cosine MATCH '[9,0,0]' AND k = 2);
-SELECT 'int8', group_concat(rowid) = '2,1' AND abs(max(distance) - sqrt(127 * 127 + 128 * 128)) < 1e-4 FROM (SELECT rowid, distance FROM m WHERE i MATCH vec_int8('[0,0]') AND k = 2);
-SELECT 'cosine of int8', group_concat(rowid) = '1,2' AND abs(max(distance) - (1 - sqrt(0.5))) < 1e-6 FROM (SELECT rowid, distance FROM m WHERE ic MATCH vec_int8('[2,0]') AND k = 2);
+SELECT 'cosine', group_concat(rowid) = '1,2' AND abs(max(distance) - 0.292893219) < 1e-6 FROM (SELECT rowid, distance FROM m WHERE cosine MATCH '[9,0,0]' AND k = 2);
+SELECT 'int8', group_concat(rowid) = '2,1' AND abs(max(distance) - 180.313615) < 1e-4 FROM (SELECT rowid, distance FROM m WHERE i MATCH vec_int8('[0,0]') AND k = 2);
+SELECT 'cosine of int8', group_concat(rowid) = '1,2' AND abs(max(distance) - 0.292893219) < 1e-6 FROM (SELECT rowid, distance FROM m WHERE ic MATCH vec_int8('[2,0]') AND k = 2);
 SELECT 'Hamming', group_concat(rowid) = '2,1' AND sum(distance) = 17 FROM (SELECT rowid, distance FROM m WHERE b MATCH vec_bit(x'0000') AND k = 2);
 
 -- The distance is what the function says.
