@@ -24,11 +24,9 @@ Connection::Connection(std::string operation, const std::string& path, Missing m
   const char* resolved = sqlite3_db_filename(database_, "main");
   if (resolved != nullptr && *resolved != '\0') path_ = resolved;
   sqlite3_extended_result_codes(database_, 1);
-  keep_log_on_close();
-}
-
-void Connection::keep_log_on_close(bool keep) noexcept {
-  sqlite3_db_config(database_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keep ? 1 : 0, nullptr);
+  // A last connection checkpoints and deletes the log when it closes. The next sync wants the
+  // frames, and even the attempt takes a lock that connections just opening run into.
+  sqlite3_db_config(database_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
 }
 
 Connection::~Connection() { sqlite3_close(database_); }

@@ -20,10 +20,6 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  /// Whether the log stays as it is when this was the last connection (the default), or is
-  /// checkpointed and deleted, as SQLite does by itself.
-  void keep_log_on_close(bool keep = true) noexcept;
-
   sqlite3* get() const noexcept { return database_; }
   /// The absolute path, as SQLite resolved it.
   const std::string& path() const noexcept { return path_; }

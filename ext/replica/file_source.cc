@@ -50,17 +50,6 @@ FileSource::FileSource(const std::string& path, int wait_ms)
   connection_.execute("PRAGMA query_only = 1");
 }
 
-FileSource::~FileSource() {
-  // Frames stay, because the next sync wants them. Without any, the empty log of a primary that
-  // nobody has open goes, as it would have without this reader.
-  try {
-    const Snapshot read(connection_);
-    if (read.mark().frame == 0) connection_.keep_log_on_close(false);
-  } catch (...) {
-    // What cannot be read is left alone.
-  }
-}
-
 std::unique_ptr<Snapshot> FileSource::read() {
   auto read = std::make_unique<Snapshot>(connection_);
   if (read->page_count() == 0) {

@@ -11,7 +11,6 @@ class FileSource : public Source {
  public:
   /// `path` must be an existing database. Throws Error.
   FileSource(const std::string& path, int wait_ms);
-  ~FileSource() override;
 
   std::string name() const override { return "file:" + connection_.path(); }
   const std::string& path() const noexcept { return connection_.path(); }
