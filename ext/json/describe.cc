@@ -3,9 +3,8 @@
 #include "json/twin.h"
 
 namespace edgepack::json {
-namespace {
 
-std::string_view type_name(const Document& document, Token value) {
+std::string_view type_name(const Document& document, Token value) noexcept {
   switch (document.kind(value)) {
     case 'n':
       return "null";
@@ -24,6 +23,8 @@ std::string_view type_name(const Document& document, Token value) {
                                                                                   : "real";
   }
 }
+
+namespace {
 
 bool present_type(sqlite::Context& context, const Document& document, Token value, Session&) {
   context.set_text(type_name(document, value));

@@ -1,9 +1,15 @@
 #pragma once
 // Functions that say what a document is: the twins of json_type() and its neighbours.
 
+#include <string_view>
+
+#include "json/document.h"
 #include "sqlite/function.h"
 
 namespace edgepack::json {
+
+/// The name that json_type() has for a value.
+std::string_view type_name(const Document& document, Token value) noexcept;
 
 /// fjson_type(document [, path]).
 void type(sqlite::Context& context, sqlite::Arguments arguments);

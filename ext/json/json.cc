@@ -5,6 +5,7 @@
 #include "json/convert.h"
 #include "json/describe.h"
 #include "json/extract.h"
+#include "json/pointer.h"
 #include "json/session.h"
 #include "sqlite/function.h"
 
@@ -24,6 +25,7 @@ constexpr sqlite::Function kFunctions[] = {
     {"fjson_error_position", 1, sqlite::kPure, error_position},
     {"fjson", 1, sqlite::kPureSubtype, minify},
     {"fjson_quote", 1, sqlite::kPureSubtype | SQLITE_SUBTYPE, quote},
+    {"json_pointer", 2, sqlite::kPure, json_pointer},
 };
 
 }  // namespace

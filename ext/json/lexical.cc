@@ -7,13 +7,6 @@
 namespace edgepack::json {
 namespace {
 
-/// Value of a hexadecimal digit, or -1.
-int hex_digit(char c) noexcept {
-  if (is_digit(c)) return c - '0';
-  const char lower = static_cast<char>(c | 0x20);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 /// The four hexadecimal digits at `text`, or -1.
 int hex_unit(const char* text) noexcept {
   int unit = 0;
@@ -28,6 +21,14 @@ int hex_unit(const char* text) noexcept {
 const char* skip_digits(const char* text) noexcept {
   while (is_digit(*text)) ++text;
   return text;
+}
+
+}  // namespace
+
+int hex_digit(char c) noexcept {
+  if (is_digit(c)) return c - '0';
+  const char lower = static_cast<char>(c | 0x20);
+  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
 void append_utf8(std::uint32_t code, std::string* out) {
@@ -48,8 +49,6 @@ void append_utf8(std::uint32_t code, std::string* out) {
     put(0x80 | (code & 0x3F));
   }
 }
-
-}  // namespace
 
 const char* skip_number(const char* text) noexcept {
   if (*text == '-') ++text;
@@ -139,11 +138,12 @@ bool escapes_are_valid(std::string_view text) noexcept {
 }
 
 bool unescape(std::string_view inside, std::string* out) {
+  bool versions_agree = true;
   out->clear();
   for (;;) {
     const std::size_t escape = inside.find('\\');
     out->append(inside.substr(0, escape));
-    if (escape == std::string_view::npos) return true;
+    if (escape == std::string_view::npos) return versions_agree;
     const char letter = inside[escape + 1];
     inside.remove_prefix(escape + 2);
     switch (letter) {
@@ -165,14 +165,13 @@ bool unescape(std::string_view inside, std::string* out) {
       case 'u': {
         const int unit = hex_unit(inside.data());
         inside.remove_prefix(4);
-        if (unit == 0 || (unit & 0xFC00) == 0xDC00) return false;
         auto code = static_cast<std::uint32_t>(unit);
-        if ((unit & 0xFC00) == 0xD800) {
-          if (!inside.starts_with("\\u")) return false;
-          const int low = hex_unit(inside.data() + 2);
-          if ((low & 0xFC00) != 0xDC00) return false;
+        const int low = inside.starts_with("\\u") ? hex_unit(inside.data() + 2) : -1;
+        if ((unit & 0xFC00) == 0xD800 && low >= 0 && (low & 0xFC00) == 0xDC00) {
           inside.remove_prefix(6);
           code = 0x10000 + ((code & 0x3FF) << 10) + static_cast<std::uint32_t>(low & 0x3FF);
+        } else if (unit == 0 || (unit & 0xF800) == 0xD800) {
+          versions_agree = false;
         }
         append_utf8(code, out);
         break;

@@ -1,6 +1,7 @@
 #pragma once
 // Scalars of JSON text: what RFC 8259 allows, and what they mean.
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -20,9 +21,15 @@ bool convert_plain_real(std::string_view number, double* real) noexcept;
 /// True when every backslash of `text` starts an escape sequence of RFC 8259.
 bool escapes_are_valid(std::string_view text) noexcept;
 
+/// Value of a hexadecimal digit, or -1.
+int hex_digit(char c) noexcept;
+
 /// Replaces `*out` by the string that `inside` (a valid JSON string without its quotes) stands for.
 /// False when that string has a NUL character or half of a surrogate pair: SQLite's versions differ
-/// there.
+/// there. `*out` is then what the newest make of it: a NUL byte, and the half in three bytes.
 bool unescape(std::string_view inside, std::string* out);
+
+/// Appends a code point as UTF-8; half of a surrogate pair in three bytes.
+void append_utf8(std::uint32_t code, std::string* out);
 
 }  // namespace edgepack::json

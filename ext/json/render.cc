@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "json/lexical.h"
+#include "json/navigate.h"
 
 namespace edgepack::json {
 namespace {
@@ -69,6 +70,13 @@ bool set_sql_value(sqlite::Context& context, const Document& document, Token val
     default:
       set_number(context, document.bytes(value), host);
       return true;
+  }
+}
+
+void present_sql_value(sqlite::Context& context, const Document& document, Token value, Host& host,
+                       std::string* buffer) {
+  if (!set_sql_value(context, document, value, host, buffer)) {
+    context.set_text(string_of(document, value, buffer));
   }
 }
 

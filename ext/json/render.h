@@ -19,4 +19,9 @@ void append_json(const Document& document, Token value, std::string* out);
 bool set_sql_value(sqlite::Context& context, const Document& document, Token value, Host& host,
                    std::string* buffer);
 
+/// As set_sql_value(), but always answers: strings that SQLite's versions disagree about are what
+/// the newest make of them.
+void present_sql_value(sqlite::Context& context, const Document& document, Token value, Host& host,
+                       std::string* buffer);
+
 }  // namespace edgepack::json

@@ -30,6 +30,12 @@ std::uint64_t sample(std::string_view text) noexcept {
 
 }  // namespace
 
+void throw_malformed() {
+  throw sqlite::Error({.problem = "malformed JSON",
+                       .hint = "documents are JSON by RFC 8259 in UTF-8, nested at most " +
+                               std::to_string(Document::kMaxDepth) + " deep"});
+}
+
 /// Kept with a statement; its end gives back what giant documents needed.
 class Session::Release {
  public:
@@ -51,8 +57,16 @@ bool Session::seems_repeated(std::string_view text) noexcept {
 }
 
 const Document* Session::read(sqlite::Value argument) {
-  if (argument.type() != SQLITE_TEXT) return nullptr;
-  const std::string_view text = argument.text();
+  return argument.type() == SQLITE_TEXT ? read_text(argument.text()) : nullptr;
+}
+
+const Document& Session::read_strictly(sqlite::Value argument) {
+  const Document* const document = read_text(argument.text());
+  if (document == nullptr) throw_malformed();
+  return *document;
+}
+
+const Document* Session::read_text(std::string_view text) {
   if (text.empty()) return nullptr;
   if (copy_is_read_ && text == copy_) {
     copies_worth_trying_ = kCopiesWithoutUse;

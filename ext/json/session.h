@@ -10,6 +10,9 @@
 
 namespace edgepack::json {
 
+/// Throws the sqlite::Error for a document that must be JSON by RFC 8259 and is not.
+[[noreturn]] void throw_malformed();
+
 /// State of the functions of one connection. Used by one thread at a time, as its connection is.
 class Session : public std::enable_shared_from_this<Session> {
  public:
@@ -17,6 +20,9 @@ class Session : public std::enable_shared_from_this<Session> {
   /// next read() and as long as the argument. A document that the last call read too (several calls
   /// in one row) is not read again. Throws std::bad_alloc.
   const Document* read(sqlite::Value argument);
+  /// As read(), for the text of a value of any type; throws sqlite::Error with `malformed JSON`
+  /// when it is not JSON by RFC 8259 (see Document::read).
+  const Document& read_strictly(sqlite::Value argument);
 
   /// Gives back what a giant document needed: at the end of the statement, so that the calls of
   /// one row can share the document. Called when a function is done.
@@ -28,6 +34,7 @@ class Session : public std::enable_shared_from_this<Session> {
  private:
   class Release;
 
+  const Document* read_text(std::string_view text);
   bool seems_repeated(std::string_view text) noexcept;
   bool is_giant() const noexcept;
   void shrink() noexcept;

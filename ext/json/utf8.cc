@@ -1,0 +1,49 @@
+#include "json/utf8.h"
+
+namespace edgepack::json {
+namespace {
+
+bool continues(char byte) noexcept { return (static_cast<unsigned char>(byte) & 0xC0) == 0x80; }
+
+}  // namespace
+
+std::uint32_t take_code_point(std::string_view* text, bool lenient) noexcept {
+  if (text->empty()) return kNoCodePoint;
+  const auto first = static_cast<unsigned char>(text->front());
+  if (first < 0x80) {
+    text->remove_prefix(1);
+    return first;
+  }
+  const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+  if (first < 0xC2 || first > 0xF4 || text->size() < length) return kNoCodePoint;
+  std::uint32_t code = first & (0x7FU >> length);
+  for (std::size_t i = 1; i < length; ++i) {
+    if (!continues((*text)[i])) return kNoCodePoint;
+    code = code << 6 | (static_cast<unsigned char>((*text)[i]) & 0x3FU);
+  }
+  constexpr std::uint32_t kLeast[] = {0, 0, 0x80, 0x800, 0x10000};
+  if (code < kLeast[length] || code > 0x10FFFF) return kNoCodePoint;
+  if (!lenient && code >= 0xD800 && code < 0xE000) return kNoCodePoint;
+  text->remove_prefix(length);
+  return code;
+}
+
+std::size_t count_characters(std::string_view text) noexcept {
+  std::size_t count = 0;
+  for (const char byte : text) count += !continues(byte);
+  return count;
+}
+
+std::size_t position_of(std::string_view text, std::size_t byte) noexcept {
+  return count_characters(text.substr(0, byte)) + 1;
+}
+
+std::string_view excerpt(std::string_view text) noexcept {
+  constexpr std::size_t kLongest = 200;
+  if (text.size() <= kLongest) return text;
+  std::size_t end = kLongest;
+  while (end > 0 && continues(text[end])) --end;
+  return text.substr(0, end);
+}
+
+}  // namespace edgepack::json
