@@ -109,7 +109,9 @@ TEST(Readers, ManyThreadsSeeOnlyCommittedStatesInOrder) {
   std::atomic<bool> done = false;
   std::atomic<int> reads = 0;
   std::vector<std::thread> threads;
-  for (int i = 0; i < 3; ++i) {
+  constexpr int kReaders = 3;
+  threads.reserve(kReaders);
+  for (int i = 0; i < kReaders; ++i) {
     threads.emplace_back([&] {
       Database reader(nullptr, pair.replica_path);
       long last = 0;

@@ -23,9 +23,9 @@ struct Place {
 
   sqlite3_int64 encoded() const noexcept {
     // Unsigned, because a damaged header may hold any number.
-    return static_cast<sqlite3_int64>(static_cast<std::uint64_t>(block) *
-                                          static_cast<std::uint64_t>(format::kSlotsPerBlock) +
-                                      slot);
+    const std::uint64_t number =
+        static_cast<std::uint64_t>(block) * std::uint64_t{format::kSlotsPerBlock} + slot;
+    return static_cast<sqlite3_int64>(number);
   }
   /// Throws Corruption for a number that no place has.
   static Place decoded(sqlite3_int64 encoded);

@@ -1,7 +1,5 @@
 #include "vec/vec.h"
 
-#include <array>
-
 #include "vec/functions.h"
 #include "vec/table.h"
 
@@ -9,8 +7,8 @@ namespace edgepack::vec {
 
 void register_vec(sqlite3* database) {
   register_vec_functions(database);
-  static const std::array kModules = {sqlite::Module{"vec0", sqlite::module_of<VecTable>()}};
-  sqlite::register_modules(database, kModules);
+  const sqlite::Module modules[] = {{"vec0", sqlite::module_of<VecTable>()}};
+  sqlite::register_modules(database, modules);
 }
 
 }  // namespace edgepack::vec

@@ -100,6 +100,7 @@ inline std::vector<Neighbor> brute_force(const std::map<sqlite3_int64, Bytes>& r
                                          ElementType type, Metric metric, const Bytes& query,
                                          std::size_t k) {
   std::vector<Neighbor> all;
+  all.reserve(rows.size());
   for (const auto& [rowid, vector] : rows) {
     all.push_back({defined_distance(type, metric, query, vector), rowid});
   }
