@@ -73,6 +73,42 @@ TEST(Statement, SaysWhatIsWrong) {
             "bind: column index out of range");
 }
 
+TEST(Reset, EndsTheReadTransactionOfAStatementThatStandsOnARow) {
+  testing::Database database;
+  execute(database, "CREATE TABLE t(a); INSERT INTO t VALUES(1),(2)", {});
+  Statement statement(database, "SELECT a FROM t");
+  {
+    const Reset reset(statement);
+    ASSERT_TRUE(statement.step());
+    EXPECT_TRUE(sqlite3_stmt_busy(statement.get()));
+  }
+  EXPECT_FALSE(sqlite3_stmt_busy(statement.get()));
+  EXPECT_NE(message_of([&] {
+              const Reset reset(statement);
+              ASSERT_TRUE(statement.step());
+              throw Error({.operation = "stopped on the way"});
+            }),
+            "");
+  EXPECT_FALSE(sqlite3_stmt_busy(statement.get()));
+}
+
+TEST(OwnedValue, OutlivesTheStatementThatGaveIt) {
+  testing::Database database;
+  Statement statement(database, "SELECT 'text that is long enough to be allocated', x'00ff', 1.5");
+  ASSERT_TRUE(statement.step());
+  OwnedValue text(statement.column_value(0));
+  OwnedValue blob(statement.column_value(1));
+  OwnedValue real(statement.column_value(2));
+  statement = Statement();
+  EXPECT_EQ(text.value().text(), "text that is long enough to be allocated");
+  ASSERT_EQ(blob.value().blob().size(), 2U);
+  EXPECT_EQ(blob.value().blob()[1], std::byte{255});
+  EXPECT_EQ(real.value().real(), 1.5);
+  OwnedValue moved(std::move(text));
+  real = std::move(moved);
+  EXPECT_EQ(real.value().type(), SQLITE_TEXT);
+}
+
 TEST(Format, QuotesAsSqliteDoes) {
   testing::Database database;
   EXPECT_EQ(format("SELECT \"%w\", %Q, %Q", "a\"b", "it's", nullptr),

@@ -42,7 +42,10 @@ struct NotedTable : sqlite3_vtab {
     }
     declare_table(arguments, "CREATE TABLE x(key INTEGER PRIMARY KEY, value)");
     declare_innocuous(arguments.database);
-    return std::make_unique<NotedTable>();
+    declare_conflict_handling(arguments.database);
+    auto table = std::make_unique<NotedTable>();
+    table->database = arguments.database;
+    return table;
   }
   static std::unique_ptr<NotedTable> create(const TableArguments& arguments) {
     return connect(arguments);
@@ -63,7 +66,8 @@ struct NotedTable : sqlite3_vtab {
       return;
     }
     rowid = arguments[2].integer();
-    if (rows.contains(rowid)) {
+    const bool replaces = sqlite3_vtab_on_conflict(database) == SQLITE_REPLACE;
+    if (rows.contains(rowid) && !replaces) {
       throw Error({.operation = "insert", .problem = "key exists"}, SQLITE_CONSTRAINT);
     }
     rows[rowid] = arguments[3].text();
@@ -78,6 +82,7 @@ struct NotedTable : sqlite3_vtab {
   void rename(const char* name) { hooks += std::string("rename:") + name + ' '; }
   static bool is_shadow_name(std::string_view suffix) noexcept { return suffix == "rows"; }
 
+  sqlite3* database = nullptr;
   std::map<sqlite3_int64, std::string> rows;
   inline static std::string hooks;
 };
@@ -115,6 +120,16 @@ TEST(Table, InsertsReadsAndDeletes) {
   database.rows("DELETE FROM t WHERE key = 1");
   EXPECT_EQ(database.row("SELECT value FROM t"), "'b'");
   EXPECT_EQ(database.error("INSERT INTO t VALUES(2,'c')"), "insert: key exists");
+}
+
+TEST(Table, FollowsTheConflictClauseOfAStatement) {
+  testing::Database database(register_both);
+  database.rows("CREATE VIRTUAL TABLE t USING noted; INSERT INTO t VALUES(1,'a')");
+  database.rows("INSERT OR REPLACE INTO t VALUES(1,'replaced')");
+  EXPECT_EQ(database.row("SELECT value FROM t"), "'replaced'");
+  database.rows("INSERT OR IGNORE INTO t VALUES(1,'ignored'),(2,'b')");
+  EXPECT_EQ(database.rows("SELECT value FROM t"), (std::vector<std::string>{"'replaced'", "'b'"}));
+  EXPECT_EQ(database.error("INSERT OR ABORT INTO t VALUES(2,'c')"), "insert: key exists");
 }
 
 TEST(Table, FailuresKeepTheirWordsInEveryHook) {
