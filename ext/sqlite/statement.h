@@ -82,8 +82,8 @@ class Statement {
   sqlite3_stmt* statement_ = nullptr;
 };
 
-/// Resets a statement when the scope is left, however that happens: a statement that stands on a row
-/// holds the read transaction open.
+/// Resets a statement when the scope is left, however that happens: a statement that stands on a
+/// row holds the read transaction open.
 class Reset {
  public:
   explicit Reset(Statement& statement) noexcept : statement_(statement) {}

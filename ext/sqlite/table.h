@@ -28,8 +28,8 @@ void declare_table(const TableArguments& arguments, const std::string& create_ta
 /// `trusted_schema=OFF`.
 void declare_innocuous(sqlite3* database);
 
-/// Tells SQLite that the table of the connect() or create() in progress follows the conflict clause of
-/// a statement: update() throws Error with the plain code SQLITE_CONSTRAINT before it changed
+/// Tells SQLite that the table of the connect() or create() in progress follows the conflict clause
+/// of a statement: update() throws Error with the plain code SQLITE_CONSTRAINT before it changed
 /// anything, and does itself what sqlite3_vtab_on_conflict() says of REPLACE.
 void declare_conflict_handling(sqlite3* database);
 

@@ -68,7 +68,7 @@ CREATE TABLE old_chunks(chunk_id INTEGER PRIMARY KEY);
 CREATE VIRTUAL TABLE old USING vec0(v float[4]);
 SELECT 'they are left alone', count(*) = 1 FROM sqlite_master WHERE name LIKE 'old%';
 CREATE TABLE taken_rows(a);
--- error: create shadow table: taken: 
+-- error: create shadow table: taken:
 CREATE VIRTUAL TABLE taken USING vec0(v float[4]);
 SELECT 'a failed CREATE takes its tables back', count(*) = 1 FROM sqlite_master WHERE name LIKE 'taken%';
 
