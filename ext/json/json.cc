@@ -5,6 +5,8 @@
 #include "json/convert.h"
 #include "json/describe.h"
 #include "json/extract.h"
+#include "json/jsonpath_each.h"
+#include "json/jsonpath_functions.h"
 #include "json/pointer.h"
 #include "json/session.h"
 #include "sqlite/function.h"
@@ -26,6 +28,10 @@ constexpr sqlite::Function kFunctions[] = {
     {"fjson", 1, sqlite::kPureSubtype, minify},
     {"fjson_quote", 1, sqlite::kPureSubtype | SQLITE_SUBTYPE, quote},
     {"json_pointer", 2, sqlite::kPure, json_pointer},
+    {"jsonpath_query", 2, sqlite::kPureSubtype, jsonpath::query},
+    {"jsonpath_first", 2, sqlite::kPure, jsonpath::first},
+    {"jsonpath_exists", 2, sqlite::kPure, jsonpath::exists},
+    {"jsonpath_count", 2, sqlite::kPure, jsonpath::count},
 };
 
 }  // namespace
@@ -33,6 +39,8 @@ constexpr sqlite::Function kFunctions[] = {
 void register_json(sqlite3* database) {
   Document::choose_scanner();
   sqlite::register_functions(database, kFunctions, std::make_shared<Session>());
+  const sqlite::Module modules[] = {{"jsonpath_each", jsonpath::each_module()}};
+  sqlite::register_modules(database, modules);
 }
 
 }  // namespace edgepack::json
