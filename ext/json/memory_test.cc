@@ -81,6 +81,10 @@ INSTANTIATE_TEST_SUITE_P(
         R"(SELECT fjson_extract('{"a":1,"b":[true]}','$.a','$."b"[0]','$.c[#-1]'))",
         R"(SELECT fjson_value('{"a":"\u00e9 and enough text behind it to need a buffer"}','$.a'))",
         R"(SELECT fjson_get('["x",{"k":null}]',1))", R"(SELECT fjson_value('[0.25]',0))",
+        R"(SELECT json_pointer('{"a~b":["\u00e9 and enough text behind it to need a buffer"]}','/a~0b/0'))",
+        R"(SELECT jsonpath_query('{"a":[{"b":1,"c":{"d":[2,3]}},{"b":4}]}','$..[?@.b > 0 && match("x\u00e9", "[\\p{L}]{2,3}") || @.c == @["c"]]["b",0:2,*]'))",
+        R"(SELECT jsonpath_first('["a",2]','$[?length(@) == 1 || search(@, $[0])]'), jsonpath_count('[1]','$..*'))",
+        R"(SELECT group_concat(path || pointer || value) FROM jsonpath_each('{"a":[{"b":"a text that is too long for the small buffer"}]}','$..*'))",
         // These go to the host's own function.
         "SELECT fjson_extract(CAST(x'5b22ff225d' AS TEXT),'$[0]')", "SELECT fjson_get(12,'$')",
         R"(SELECT fjson_extract('["\u0000"]','$','$[0]'))",
