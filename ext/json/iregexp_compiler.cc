@@ -31,7 +31,7 @@ class IRegexpCompiler {
 
   [[noreturn]] void fail(const std::string& problem) const {
     throw sqlite::Error({.operation = "jsonpath",
-                         .object = "regular expression '" + std::string(excerpt(pattern_)) + "'",
+                         .object = "regular expression '" + excerpt(pattern_) + "'",
                          .problem = problem});
   }
 

@@ -185,7 +185,7 @@ void Lexer::fail_expected(std::string_view expected) const {
 
 void Lexer::fail(std::size_t offset, std::string_view problem) const {
   throw sqlite::Error({.operation = "jsonpath",
-                       .object = "'" + std::string(excerpt(path_)) + "'",
+                       .object = "'" + excerpt(path_) + "'",
                        .problem = "position " + std::to_string(position_of(path_, offset)) + ": " +
                                   std::string(problem)});
 }

@@ -15,7 +15,7 @@ namespace {
 [[noreturn]] void fail(std::string_view pointer, std::size_t byte, const char* problem) {
   throw sqlite::Error(
       {.operation = "json_pointer",
-       .object = "'" + std::string(excerpt(pointer)) + "'",
+       .object = "'" + excerpt(pointer) + "'",
        .problem = "position " + std::to_string(position_of(pointer, byte)) + ": " + problem});
 }
 

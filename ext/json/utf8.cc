@@ -38,12 +38,25 @@ std::size_t position_of(std::string_view text, std::size_t byte) noexcept {
   return count_characters(text.substr(0, byte)) + 1;
 }
 
-std::string_view excerpt(std::string_view text) noexcept {
+std::string excerpt(std::string_view text) {
   constexpr std::size_t kLongest = 200;
-  if (text.size() <= kLongest) return text;
-  std::size_t end = kLongest;
-  while (end > 0 && continues(text[end])) --end;
-  return text.substr(0, end);
+  constexpr char kDigits[] = "0123456789abcdef";
+  if (text.size() > kLongest) {
+    std::size_t end = kLongest;
+    while (end > 0 && continues(text[end])) --end;
+    text = text.substr(0, end);
+  }
+  std::string shown;
+  for (const char c : text) {
+    if (static_cast<unsigned char>(c) >= 0x20) {
+      shown += c;
+    } else {
+      shown += "\\u00";
+      shown += kDigits[c >> 4];
+      shown += kDigits[c & 15];
+    }
+  }
+  return shown;
 }
 
 }  // namespace edgepack::json

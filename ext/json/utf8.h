@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace edgepack::json {
@@ -21,7 +22,8 @@ std::size_t count_characters(std::string_view text) noexcept;
 /// The number, from 1, of the character at byte `byte` of `text`, for messages.
 std::size_t position_of(std::string_view text, std::size_t byte) noexcept;
 
-/// `text` for a message, cut short where it is long, never inside a character.
-std::string_view excerpt(std::string_view text) noexcept;
+/// `text` for a message: cut short where it is long, never inside a character, and with control
+/// characters as escapes.
+std::string excerpt(std::string_view text);
 
 }  // namespace edgepack::json
