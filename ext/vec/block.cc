@@ -41,6 +41,18 @@ std::uint32_t slot_checksum(Place place, std::span<const std::byte> slot) noexce
       .value();
 }
 
+void verify_checksum(Place place, std::span<const std::byte> slot) {
+  if (load<std::uint32_t>(slot.data() + format::kSlotChecksum) != slot_checksum(place, slot)) {
+    throw Corruption(in_slot(place, "the checksum does not match"));
+  }
+}
+
+/// From one row to the next in memory: whole cache lines, unless small rows would waste them.
+std::size_t row_stride(std::size_t payload_size) noexcept {
+  const std::size_t lines = (payload_size + 63) / 64 * 64;
+  return lines - payload_size <= payload_size / 16 ? lines : (payload_size + 7) / 8 * 8;
+}
+
 }  // namespace
 
 Place Place::decoded(sqlite3_int64 encoded) {
@@ -97,6 +109,14 @@ void BlockHeader::verify(const VectorColumn& column, bool has_free, sqlite3_int6
   }
 }
 
+void BlockHeader::verify_slots(const VectorColumn& column, std::size_t bytes) const {
+  const std::size_t expected = capacity * format::slot_size(column.type, column.dimensions);
+  if (bytes != expected) {
+    throw Corruption(in_block(block, "slots of " + std::to_string(bytes) + " bytes instead of " +
+                                         std::to_string(expected)));
+  }
+}
+
 SlotCodec::SlotCodec(const VectorColumn& column) noexcept
     : column_(column), slot_size_(format::slot_size(column.type, column.dimensions)) {}
 
@@ -121,9 +141,7 @@ void SlotCodec::seal(Place place, std::span<std::byte> slot) const noexcept {
 }
 
 void SlotCodec::verify(Place place, sqlite3_int64 rowid, std::span<const std::byte> slot) const {
-  if (load<std::uint32_t>(slot.data() + format::kSlotChecksum) != slot_checksum(place, slot)) {
-    throw Corruption(in_slot(place, "the checksum does not match"));
-  }
+  verify_checksum(place, slot);
   if (const auto found = load<sqlite3_int64>(slot.data() + format::kSlotRowid); found != rowid) {
     throw Corruption(in_slot(
         place, "holds rowid " + std::to_string(found) + " instead of " + std::to_string(rowid)));
@@ -135,48 +153,46 @@ std::span<const std::byte> SlotCodec::payload(std::span<const std::byte> slot) c
                       format::payload_size(column_.type, column_.dimensions));
 }
 
-std::span<std::byte> BlockDecoder::buffer(const BlockHeader& header, std::size_t blob_size) {
-  const std::size_t expected = header.capacity * codec_.slot_size();
-  if (blob_size != expected) {
-    throw Corruption(in_block(header.block, "slots of " + std::to_string(blob_size) +
-                                                " bytes instead of " + std::to_string(expected)));
-  }
-  if (bytes_.size() < expected) bytes_.resize(expected);
-  return std::span(bytes_).first(expected);
-}
-
-const Block& BlockDecoder::decode(const BlockHeader& header) {
-  const std::size_t size = codec_.slot_size();
+DecodedBlock::DecodedBlock(const VectorColumn& column, const BlockHeader& header,
+                           std::span<const std::byte> slots) {
+  header.verify_slots(column, slots.size());
+  const std::size_t slot_size = format::slot_size(column.type, column.dimensions);
+  const std::size_t payload = format::slot_payload(column.type);
+  const std::size_t payload_size = format::payload_size(column.type, column.dimensions);
+  const std::size_t stride = row_stride(payload_size);
   const std::size_t count = header.count_used();
-  const bool codes = format::has_codes(column_.type);
-  rowids_.resize(count);
-  scales_.resize(codes ? count : 0);
-  residuals_.resize(codes ? count : 0);
-  norms_squared_.resize(codes ? count : 0);
+  const bool codes = format::has_codes(column.type);
+  const std::size_t scalars = codes ? sizeof(float) * 2 + sizeof(std::int32_t) : 0;
+  memory_size_ = count * (stride + sizeof(sqlite3_int64) + scalars);
+  memory_.reset(static_cast<std::byte*>(::operator new(memory_size_, kAlignment)));
+
+  // Strides are divisible by 8: every list begins where its elements may lie.
+  std::byte* const rows = memory_.get();
+  auto* const rowids = reinterpret_cast<sqlite3_int64*>(rows + count * stride);
+  auto* const scales = reinterpret_cast<float*>(rowids + count);
+  float* const residuals = scales + count;
+  auto* const norms_squared = reinterpret_cast<std::int32_t*>(residuals + count);
   std::size_t row = 0;
   for (std::size_t slot = 0; slot < header.capacity; ++slot) {
     if (!header.is_used(slot)) continue;
-    const std::byte* from = bytes_.data() + slot * size;
+    const std::span<const std::byte> from = slots.subspan(slot * slot_size, slot_size);
     const Place place{header.block, slot};
-    if (load<std::uint32_t>(from + format::kSlotChecksum) != slot_checksum(place, {from, size})) {
-      throw Corruption(in_slot(place, "the checksum does not match"));
-    }
-    rowids_[row] = load<sqlite3_int64>(from + format::kSlotRowid);
+    verify_checksum(place, from);
+    rowids[row] = load<sqlite3_int64>(from.data() + format::kSlotRowid);
     if (codes) {
-      scales_[row] = load<float>(from + format::kSlotScale);
-      residuals_[row] = load<float>(from + format::kSlotResidual);
-      norms_squared_[row] = load<std::int32_t>(from + format::kSlotNormSquared);
+      scales[row] = load<float>(from.data() + format::kSlotScale);
+      residuals[row] = load<float>(from.data() + format::kSlotResidual);
+      norms_squared[row] = load<std::int32_t>(from.data() + format::kSlotNormSquared);
     }
-    // Slots move down over free ones, so that the search sees no holes.
-    if (row != slot) std::memcpy(bytes_.data() + row * size, from, size);
+    std::memcpy(rows + row * stride, from.data() + payload, payload_size);
     ++row;
   }
-  block_ = {.rowids = rowids_,
-            .payload = {bytes_.data() + format::slot_payload(column_.type), size, count},
-            .scales = scales_,
-            .residuals = residuals_,
-            .norms_squared = norms_squared_};
-  return block_;
+  rows_.rowids = {rowids, count};
+  rows_.payload = {rows, stride, count};
+  if (!codes) return;
+  rows_.scales = {scales, count};
+  rows_.residuals = {residuals, count};
+  rows_.norms_squared = {norms_squared, count};
 }
 
 }  // namespace edgepack::vec

@@ -4,6 +4,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <new>
 #include <span>
 #include <vector>
 
@@ -50,6 +52,8 @@ struct BlockHeader {
   /// Throws Corruption unless capacity, bitmap and checksum agree with one another and with
   /// `column`.
   void verify(const VectorColumn& column, bool has_free, sqlite3_int64 checksum) const;
+  /// Throws Corruption unless a blob of `bytes` holds the slots of this block.
+  void verify_slots(const VectorColumn& column, std::size_t bytes) const;
 };
 
 /// The rows of one block, dense: entry i of each list belongs to row i. Borrowed from where it was
@@ -88,26 +92,30 @@ class SlotCodec {
   std::size_t slot_size_;
 };
 
-/// Turns the blobs of blocks into Blocks, one at a time; buffers are used again and again.
-class BlockDecoder {
+/// The rows of one block in memory of its own, dense and ready for the kernels. Immutable, and so
+/// safe from any thread.
+class DecodedBlock {
  public:
-  explicit BlockDecoder(const VectorColumn& column) noexcept : column_(column), codec_(column) {}
+  /// Checks the slots in use and copies them; `slots` is the blob of the block, of the size that
+  /// verify_slots() asks for. Throws Corruption.
+  DecodedBlock(const VectorColumn& column, const BlockHeader& header,
+               std::span<const std::byte> slots);
+  DecodedBlock(const DecodedBlock&) = delete;
+  DecodedBlock& operator=(const DecodedBlock&) = delete;
 
-  /// The buffer that the blob of a block with `header` must be read into. Throws Corruption unless
-  /// the blob has the size that the header asks for.
-  std::span<std::byte> buffer(const BlockHeader& header, std::size_t blob_size);
-  /// Checks the slots in use and answers them. Lives until the next call. Throws Corruption.
-  const Block& decode(const BlockHeader& header);
+  const Block& rows() const noexcept { return rows_; }
+  /// All memory that it takes.
+  std::size_t bytes() const noexcept { return sizeof *this + memory_size_; }
 
  private:
-  const VectorColumn& column_;
-  SlotCodec codec_;
-  std::vector<std::byte> bytes_;
-  std::vector<sqlite3_int64> rowids_;
-  std::vector<float> scales_;
-  std::vector<float> residuals_;
-  std::vector<std::int32_t> norms_squared_;
-  Block block_;
+  static constexpr std::align_val_t kAlignment{64};
+  struct Free {
+    void operator()(std::byte* memory) const noexcept { ::operator delete(memory, kAlignment); }
+  };
+
+  std::size_t memory_size_;
+  std::unique_ptr<std::byte[], Free> memory_;
+  Block rows_;
 };
 
 }  // namespace edgepack::vec

@@ -23,14 +23,13 @@ using namespace edgepack::vec;
 class OneBlock : public Store, public BlockScan {
  public:
   OneBlock(const VectorColumn& column, BlockHeader header, std::span<const std::byte> slots)
-      : column_(column), header_(std::move(header)), slots_(slots), decoder_(column) {}
+      : column_(column), header_(std::move(header)), slots_(slots) {}
 
   std::unique_ptr<BlockScan> scan(std::size_t) override { return std::make_unique<Scan>(*this); }
   const Block* next() override {
     if (std::exchange(done_, true)) return nullptr;
-    const auto buffer = decoder_.buffer(header_, slots_.size());
-    std::memcpy(buffer.data(), slots_.data(), buffer.size());
-    return &decoder_.decode(header_);
+    block_ = std::make_unique<DecodedBlock>(column_, header_, slots_);
+    return &block_->rows();
   }
   void read_vector(std::size_t, sqlite3_int64, std::vector<std::byte>& bytes) override {
     bytes.assign(byte_size(column_.type, column_.dimensions), std::byte{0});
@@ -49,7 +48,7 @@ class OneBlock : public Store, public BlockScan {
   const VectorColumn& column_;
   BlockHeader header_;
   std::span<const std::byte> slots_;
-  BlockDecoder decoder_;
+  std::unique_ptr<DecodedBlock> block_;
   bool done_ = false;
 };
 

@@ -1,6 +1,9 @@
 #include "vec/block_table.h"
 
 #include <algorithm>
+#include <optional>
+
+#include "vec/block_cache.h"
 
 namespace edgepack::vec {
 namespace {
@@ -44,12 +47,19 @@ Blob open_blob(const TableName& name, sqlite3_int64 block, Blob::Mode mode) {
   }
 }
 
+/// True on a connection that may see what another one is in the middle of writing (shared cache and
+/// PRAGMA read_uncommitted), where a version and the slots may not belong together.
+bool reads_uncommitted(sqlite3* database) {
+  Statement flag(database, "PRAGMA read_uncommitted");
+  return flag.step() && flag.column_integer(0) != 0;
+}
+
+/// The headers come from the database each time; the slots only of blocks that are not in memory.
 class ShadowBlockScan : public BlockScan {
  public:
   ShadowBlockScan(const TableName& name, const VectorColumn& column, std::size_t vector)
       : name_(name),
         column_(column),
-        decoder_(column),
         headers_(name.database, std::string("SELECT ") + kHeaderColumns + " FROM " +
                                     shadow_name(name, "blocks") +
                                     " NOT INDEXED WHERE vector = ? ORDER BY block") {
@@ -64,14 +74,27 @@ class ShadowBlockScan : public BlockScan {
   const Block* read_next() {
     if (!headers_.step()) return nullptr;
     read_header(headers_, column_, header_);
+    const BlockKey key(header_, column_);
+    block_ = cache_.find(key);
+    if (block_ == nullptr) {
+      block_ = read_block();
+      if (!may_share_) may_share_ = !reads_uncommitted(name_.database);
+      if (*may_share_) cache_.insert(key, block_);
+    }
+    return &block_->rows();
+  }
+
+  std::shared_ptr<const DecodedBlock> read_block() {
     if (is_open_) {
       reopen();
     } else {
       blob_ = open_blob(name_, header_.block, Blob::Mode::kRead);
       is_open_ = true;
     }
-    blob_.read(decoder_.buffer(header_, blob_.size()), 0);
-    return &decoder_.decode(header_);
+    header_.verify_slots(column_, blob_.size());
+    slots_.resize(blob_.size());
+    blob_.read(slots_, 0);
+    return std::make_shared<const DecodedBlock>(column_, header_, slots_);
   }
 
   void reopen() {
@@ -85,11 +108,14 @@ class ShadowBlockScan : public BlockScan {
 
   const TableName& name_;
   const VectorColumn& column_;
-  BlockDecoder decoder_;
+  BlockCache& cache_ = BlockCache::of_process();
   Statement headers_;
   BlockHeader header_;
+  std::shared_ptr<const DecodedBlock> block_;
+  std::optional<bool> may_share_;
   Blob blob_;
   bool is_open_ = false;
+  std::vector<std::byte> slots_;
 };
 
 }  // namespace
@@ -188,11 +214,7 @@ void BlockTable::grow(std::size_t vector, BlockHeader& header) {
                                codec.slot_size());
   {
     const Blob blob = open_slots(header.block, Blob::Mode::kRead);
-    if (blob.size() != header.capacity * codec.slot_size()) {
-      throw Corruption("block " + std::to_string(header.block) + ": slots of " +
-                       std::to_string(blob.size()) + " bytes instead of " +
-                       std::to_string(header.capacity * codec.slot_size()));
-    }
+    header.verify_slots(column(vector), blob.size());
     blob.read(std::span(slots).first(blob.size()), 0);
   }
   prepared(resize_slots_,
@@ -258,11 +280,7 @@ const std::vector<std::byte>& BlockTable::verify(std::size_t vector, Place place
   const SlotCodec codec(column(vector));
   const BlockHeader header = used_header(vector, place);
   const Blob blob = open_slots(place.block, Blob::Mode::kRead);
-  if (blob.size() != header.capacity * codec.slot_size()) {
-    throw Corruption("block " + std::to_string(place.block) + ": slots of " +
-                     std::to_string(blob.size()) + " bytes instead of " +
-                     std::to_string(header.capacity * codec.slot_size()));
-  }
+  header.verify_slots(column(vector), blob.size());
   slot_.resize(codec.slot_size());
   blob.read(slot_, place.slot * codec.slot_size());
   codec.verify(place, rowid, slot_);

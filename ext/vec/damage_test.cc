@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "sqlite/testing/database.h"
+#include "vec/block_cache.h"
 #include "vec/vec.h"
 
 namespace edgepack::vec {
@@ -50,12 +51,17 @@ std::string joined(const std::vector<std::string>& rows) {
   return all;
 }
 
-class Damage : public ::testing::Test {
+/// With and without blocks in memory: those hide damage to slots from queries, and answer as
+/// before.
+class Damage : public ::testing::TestWithParam<std::size_t> {
  protected:
   Damage() : database_(register_vec) {
+    BlockCache::of_process().set_budget(GetParam());
     fill(database_);
     for (const char* query : kQueries) truth_.push_back(joined(database_.rows(query)));
   }
+
+  void TearDown() override { BlockCache::of_process().set_budget(BlockCache::kDefaultBudget); }
 
   /// Applies `damage` inside a transaction, reads and writes, and takes everything back.
   /// Answers how many statements noticed.
@@ -106,7 +112,7 @@ struct BlobColumn {
 constexpr BlobColumn kBlobs[] = {
     {"t_rows", "vector00"}, {"t_blocks", "used"}, {"t_codes", "slots"}};
 
-TEST_F(Damage, OfEveryByteOfEveryBlob) {
+TEST_P(Damage, OfEveryByteOfEveryBlob) {
   int noticed = 0;
   for (const BlobColumn& blob : kBlobs) {
     for (const auto& [rowid, hex] : values(blob.table, blob.column)) {
@@ -121,7 +127,7 @@ TEST_F(Damage, OfEveryByteOfEveryBlob) {
   EXPECT_GT(noticed, 1000);
 }
 
-TEST_F(Damage, OfLengthsAndTypes) {
+TEST_P(Damage, OfLengthsAndTypes) {
   for (const BlobColumn& blob : kBlobs) {
     for (const auto& [rowid, hex] : values(blob.table, blob.column)) {
       for (const std::string& value :
@@ -135,7 +141,7 @@ TEST_F(Damage, OfLengthsAndTypes) {
   }
 }
 
-TEST_F(Damage, OfNumbers) {
+TEST_P(Damage, OfNumbers) {
   constexpr BlobColumn kNumbers[] = {
       {"t_rows", "checksum"},  {"t_rows", "slot00"},     {"t_rows", "slot01"},
       {"t_rows", "slot02"},    {"t_blocks", "list"},     {"t_blocks", "capacity"},
@@ -155,7 +161,7 @@ TEST_F(Damage, OfNumbers) {
   }
 }
 
-TEST_F(Damage, OfRowsThatAreGone) {
+TEST_P(Damage, OfRowsThatAreGone) {
   EXPECT_GT(noticed_after("DELETE FROM t_codes"), 0);
   EXPECT_GT(noticed_after("DELETE FROM t_codes WHERE rowid = 2"), 0);
   EXPECT_GT(noticed_after("DELETE FROM t_rows WHERE rowid = 1", true), 0);
@@ -166,7 +172,7 @@ TEST_F(Damage, OfRowsThatAreGone) {
             0);
 }
 
-TEST_F(Damage, OfWholeTables) {
+TEST_P(Damage, OfWholeTables) {
   for (const char* table : {"t_rows", "t_blocks", "t_codes"}) {
     SCOPED_TRACE(table);
     database_.rows("BEGIN");
@@ -181,7 +187,7 @@ TEST_F(Damage, OfWholeTables) {
   }
 }
 
-TEST_F(Damage, OfTheInfoTable) {
+TEST_P(Damage, OfTheInfoTable) {
   const auto connect_error = [](const std::string& damage) {
     const std::string uri = "file:vec_info?mode=memory&cache=shared";
     Database keeper(register_vec, uri);
@@ -200,6 +206,9 @@ TEST_F(Damage, OfTheInfoTable) {
                 .find("made by sqlite-vec"),
             std::string::npos);
 }
+
+INSTANTIATE_TEST_SUITE_P(Cache, Damage, ::testing::Values(0, BlockCache::kDefaultBudget),
+                         [](const auto& tested) { return tested.param == 0 ? "off" : "on"; });
 
 }  // namespace
 }  // namespace edgepack::vec

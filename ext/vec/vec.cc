@@ -1,5 +1,6 @@
 #include "vec/vec.h"
 
+#include "vec/config.h"
 #include "vec/functions.h"
 #include "vec/table.h"
 
@@ -7,6 +8,7 @@ namespace edgepack::vec {
 
 void register_vec(sqlite3* database) {
   register_vec_functions(database);
+  register_vec_config(database);
   const sqlite::Module modules[] = {{"vec0", sqlite::module_of<VecTable>()}};
   sqlite::register_modules(database, modules);
 }
