@@ -34,7 +34,12 @@ Connection::~Connection() { sqlite3_close(database_); }
 std::string Connection::text(const std::string& sql) const {
   try {
     sqlite::Statement statement(database_, sql);
-    return statement.step() ? std::string(statement.column_text(0)) : std::string();
+    if (!statement.step()) return {};
+    std::string first(statement.column_text(0));
+    // A statement that writes can still fail after its row, when it commits.
+    while (statement.step()) {
+    }
+    return first;
   } catch (const sqlite::Error& error) {
     throw sqlite::Error({.operation = operation_, .object = path_, .problem = error.what()},
                         error.code());

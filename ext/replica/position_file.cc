@@ -1,12 +1,9 @@
 #include "replica/position_file.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <utility>
+#include <vector>
 
 #include "replica/bytes.h"
 #include "replica/checksum.h"
@@ -73,40 +70,67 @@ auto times(AnyRecord& record) {
   return std::array{&record.contact_ms, &record.change_ms, &record.error_ms};
 }
 
-/// A file descriptor of the position file, which SQLite never opens.
-class Descriptor {
- public:
-  Descriptor(const std::string& path, int flags) : fd_(::open(path.c_str(), flags, 0644)) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const noexcept { return fd_; }
-
- private:
-  int fd_;
-};
-
-[[noreturn]] void fail(const std::string& path, const char* problem) {
-  const std::string reason = std::string(problem) + ": " + std::strerror(errno);
+[[noreturn]] void fail(const std::string& path, const char* reason, int code) {
   throw sqlite::Error({.operation = "replica_sync",
                        .object = path,
-                       .problem = reason,
+                       .problem = std::string("cannot use the position file: ") + reason,
                        .hint = "the replica's folder must be writable"},
-                      errno == ENOSPC ? SQLITE_FULL : SQLITE_IOERR);
+                      code);
 }
 
-void write_all(int fd, std::span<const std::byte> bytes, std::size_t offset,
-               const std::string& path) {
-  while (!bytes.empty()) {
-    const ssize_t done = ::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset));
-    if (done < 0 && errno == EINTR) continue;
-    if (done <= 0) fail(path, "cannot write the position file");
-    bytes = bytes.subspan(static_cast<std::size_t>(done));
-    offset += static_cast<std::size_t>(done);
+/// The position file, opened by the VFS but unknown to any connection.
+class File {
+ public:
+  /// Throws Error.
+  File(sqlite3_vfs* vfs, const std::string& path, int flags)
+      : memory_(static_cast<std::size_t>(vfs->szOsFile)), path_(path) {
+    // The type tells the VFS that there is nothing to lock, and that the first sync of a file that
+    // may be new is one of its folder as well.
+    int opened = 0;
+    const int code =
+        vfs->xOpen(vfs, path_.c_str(), get(), flags | SQLITE_OPEN_SUPER_JOURNAL, &opened);
+    if (code != SQLITE_OK) {
+      const int error = vfs->xGetLastError != nullptr ? vfs->xGetLastError(vfs, 0, nullptr) : 0;
+      close();
+      fail(path_, error != 0 ? std::strerror(error) : sqlite3_errstr(code), code);
+    }
+    // A VFS falls back to reading where it may not write.
+    if ((flags & SQLITE_OPEN_READWRITE) != 0 && (opened & SQLITE_OPEN_READONLY) != 0) {
+      close();
+      fail(path_, sqlite3_errstr(SQLITE_READONLY), SQLITE_READONLY);
+    }
   }
-}
+  ~File() { close(); }
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+
+  /// What lies behind the end reads as zeros.
+  void read(std::span<std::byte> bytes, std::int64_t offset) {
+    const int code =
+        get()->pMethods->xRead(get(), bytes.data(), static_cast<int>(bytes.size()), offset);
+    if (code != SQLITE_OK && code != SQLITE_IOERR_SHORT_READ) {
+      fail(path_, sqlite3_errstr(code), code);
+    }
+  }
+  void write(std::span<const std::byte> bytes, std::int64_t offset) {
+    const int code =
+        get()->pMethods->xWrite(get(), bytes.data(), static_cast<int>(bytes.size()), offset);
+    if (code != SQLITE_OK) fail(path_, sqlite3_errstr(code), code);
+  }
+  void sync() {
+    const int code = get()->pMethods->xSync(get(), SQLITE_SYNC_NORMAL);
+    if (code != SQLITE_OK) fail(path_, sqlite3_errstr(code), code);
+  }
+
+ private:
+  sqlite3_file* get() noexcept { return reinterpret_cast<sqlite3_file*>(memory_.data()); }
+  void close() noexcept {
+    if (get()->pMethods != nullptr) get()->pMethods->xClose(get());
+  }
+
+  std::vector<std::byte> memory_;
+  const std::string& path_;
+};
 
 }  // namespace
 
@@ -180,20 +204,21 @@ std::optional<Record> decode(std::span<const std::byte> slot) {
   return record;
 }
 
-PositionFile::PositionFile(const std::string& database_path) : path_(database_path + "-replica") {
-  const Descriptor file(path_, O_RDONLY | O_CLOEXEC);
-  if (file.get() < 0) {
-    if (errno == ENOENT) return;
-    fail(path_, "cannot open the position file");
-  }
+PositionFile::PositionFile(const std::string& database_path, const char* vfs)
+    : vfs_(sqlite3_vfs_find(vfs)), path_(database_path + "-replica") {
+  if (vfs_ == nullptr) fail(path_, "no such VFS", SQLITE_ERROR);
+  int exists = 0;
+  // A file without a byte was made by a sync that did not get to write; it does not count.
+  const int code = vfs_->xAccess(vfs_, path_.c_str(), SQLITE_ACCESS_EXISTS, &exists);
+  if (code != SQLITE_OK) fail(path_, sqlite3_errstr(code), code);
+  if (exists == 0) return;
   exists_ = true;
+  File file(vfs_, path_, SQLITE_OPEN_READONLY);
   std::array<Slot, 2> slots{};
   std::array<std::optional<Record>, 2> records;
   for (std::size_t i = 0; i < 2; ++i) {
-    const ssize_t got =
-        ::pread(file.get(), slots[i].data(), kSlotSize, static_cast<off_t>(i * kSlotSize));
-    if (got < 0) fail(path_, "cannot read the position file");
-    records[i] = decode(std::span(slots[i]).first(static_cast<std::size_t>(got)));
+    file.read(slots[i], static_cast<std::int64_t>(i * kSlotSize));
+    records[i] = decode(slots[i]);
     const bool unused =
         i == 1 && std::ranges::all_of(slots[i], [](std::byte b) { return b == std::byte{}; });
     if (!records[i] && !unused) damaged_ = true;
@@ -212,17 +237,11 @@ PositionFile::PositionFile(const std::string& database_path) : path_(database_pa
 
 void PositionFile::write(Record record, Durable durable) {
   record.sequence = record_ ? record_->sequence + 1 : 1;
-  const Descriptor file(path_, O_RDWR | O_CREAT | O_CLOEXEC);
-  if (file.get() < 0) fail(path_, "cannot create the position file");
   const std::size_t slot = 1 - keep_;
-  write_all(file.get(), encode(record), slot * kSlotSize, path_);
-  if (durable == Durable::kYes) {
-    if (::fdatasync(file.get()) != 0) fail(path_, "cannot sync the position file");
-    if (!exists_) {
-      const Descriptor folder(path_.substr(0, path_.rfind('/') + 1),
-                              O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-      if (folder.get() >= 0) ::fsync(folder.get());
-    }
+  {
+    File file(vfs_, path_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+    file.write(encode(record), static_cast<std::int64_t>(slot * kSlotSize));
+    if (durable == Durable::kYes) file.sync();
   }
   exists_ = true;
   if (record.kind == Record::Kind::kCommit) keep_ = slot;

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "replica/position.h"
+#include "sqlite/api.h"
 
 namespace edgepack::replica {
 
@@ -41,8 +42,9 @@ std::optional<Record> decode(std::span<const std::byte> slot);
 /// The file of one replica. All writes need the replica's WRITE lock. One thread.
 class PositionFile {
  public:
-  /// Reads `<database_path>-replica`. A missing or damaged file is no error.
-  explicit PositionFile(const std::string& database_path);
+  /// Reads `<database_path>-replica` through the VFS named `vfs` (null: the default). A missing,
+  /// empty or damaged file is no error. Throws Error.
+  explicit PositionFile(const std::string& database_path, const char* vfs = nullptr);
 
   const std::string& path() const noexcept { return path_; }
   bool exists() const noexcept { return exists_; }
@@ -56,6 +58,7 @@ class PositionFile {
   void write(Record record, Durable durable);
 
  private:
+  sqlite3_vfs* vfs_;
   std::string path_;
   bool exists_ = false;
   bool damaged_ = false;

@@ -58,6 +58,7 @@ TEST(PositionFile, RefusesEveryFlippedBitAndEveryLength) {
 }
 
 TEST(PositionFile, KeepsTheNewestCommitRecordWhileContactsAreWritten) {
+  const Database host;  // binds SQLite, whose VFS opens the file
   const TemporaryFolder folder;
   const std::string path = folder / "r.db";
   PositionFile file(path);
@@ -86,6 +87,7 @@ TEST(PositionFile, KeepsTheNewestCommitRecordWhileContactsAreWritten) {
 }
 
 TEST(PositionFile, ATornWriteLeavesTheRecordBefore) {
+  const Database host;  // binds SQLite, whose VFS opens the file
   const TemporaryFolder folder;
   const std::string path = folder / "r.db";
   PositionFile file(path);
@@ -102,13 +104,14 @@ TEST(PositionFile, ATornWriteLeavesTheRecordBefore) {
 }
 
 TEST(PositionFile, SaysWhyItCannotBeWritten) {
+  const Database host;  // binds SQLite, whose VFS opens the file
   const TemporaryFolder folder;
   const std::string path = folder / "no" + "/r.db";
   try {
     PositionFile(path).write(sample(), PositionFile::Durable::kYes);
     FAIL();
   } catch (const sqlite::Error& error) {
-    EXPECT_NE(std::string(error.what()).find("cannot create the position file: No such file"),
+    EXPECT_NE(std::string(error.what()).find("cannot use the position file: No such file"),
               std::string::npos)
         << error.what();
   }

@@ -68,7 +68,7 @@ class Run {
     {
       const WriteLock lock(replica_, request_.timeout_ms, interrupt_);
       reached(Step::kLock);
-      position_.emplace(replica_.path());
+      position_.emplace(replica_.path(), request_.vfs);
       try {
         locked_sync();
       } catch (const sqlite::Error& error) {
@@ -83,7 +83,7 @@ class Run {
 
  private:
   std::string source_name() {
-    position_.emplace(replica_.path());
+    position_.emplace(replica_.path(), request_.vfs);
     if (request_.source) return *request_.source;
     if (position_->record()) return position_->record()->source;
     replica_.fail(position_->exists() ? "its position file is damaged" : "it has no source yet",
@@ -271,7 +271,7 @@ class Run {
     try {
       const WriteLock lock(replica_, 0, interrupt_);
       const Snapshot base(replica_);
-      position_.emplace(replica_.path());
+      position_.emplace(replica_.path(), request_.vfs);
       const auto& record = position_->record();
       // A restart raises the first salt by one; a commit of anybody raises the count of changes. So
       // this is the state just published, under a new mark.
@@ -306,10 +306,10 @@ Status status(const std::string& path, const char* vfs) {
   Status status;
   status.path = path;
   // A database that was never synced need not even exist.
-  if (!PositionFile(path).exists()) return status;
+  if (!PositionFile(path, vfs).exists()) return status;
   const Connection replica("replica_status", path, Connection::Missing::kFail, vfs);
   status.path = replica.path();
-  const PositionFile position(replica.path());
+  const PositionFile position(replica.path(), vfs);
   if (!position.exists()) return status;
   status.record = position.record();
   status.standing = Status::Standing::kIncomplete;
