@@ -120,6 +120,7 @@ TEST_F(SnapshotTest, FindsPagesInEveryBlockOfTheIndex) {
 }
 
 TEST(SnapshotErrors, NameTheFile) {
+  const Database host;  // hands over the routines that the code under test calls
   const TemporaryFolder folder;
   const auto error = [&](const std::string& bytes) -> std::string {
     const std::string path = folder / "bad.db";
