@@ -11,7 +11,7 @@ constexpr std::size_t kNodeBytes = 160;
 
 }  // namespace
 
-BlockCache& BlockCache::of_process() noexcept {
+BlockCache& BlockCache::of_process() {
   // Never destroyed: threads that still search while the process ends may use it.
   static BlockCache& cache = *new BlockCache;
   return cache;
@@ -23,8 +23,11 @@ std::shared_ptr<const DecodedBlock> BlockCache::find(const BlockKey& key) {
   if (found == by_key_.end()) return nullptr;
   Entry& entry = *found->second;
   age_ += entry.bytes;
-  entry.used_at = age_;
-  entries_.splice(entries_.begin(), entries_, found->second);
+  // To be exact would cost several cache misses a block, and half a budget is little patience.
+  if (age_ - entry.used_at > budget_ / 2) {
+    entry.used_at = age_;
+    entries_.splice(entries_.begin(), entries_, found->second);
+  }
   return entry.block;
 }
 

@@ -46,8 +46,9 @@ class BlockCache {
   BlockCache(const BlockCache&) = delete;
   BlockCache& operator=(const BlockCache&) = delete;
 
-  /// The one that all tables of the process share.
-  static BlockCache& of_process() noexcept;
+  /// The one that all tables of the process share. Throws std::bad_alloc when it is first asked
+  /// for.
+  static BlockCache& of_process();
 
   /// Null when it is not there.
   std::shared_ptr<const DecodedBlock> find(const BlockKey& key);
@@ -78,7 +79,7 @@ class BlockCache {
   struct Entry {
     BlockKey key;
     std::shared_ptr<const DecodedBlock> block;
-    /// The age_ of the last use.
+    /// The age_ of the last use, or up to half a budget before it.
     std::uint64_t used_at;
     std::size_t bytes;
   };
@@ -102,7 +103,7 @@ class BlockCache {
   std::size_t users_ = 0;
   /// Bytes of all blocks asked for so far.
   std::uint64_t age_ = 0;
-  /// The most recently used in front.
+  /// In the order of used_at, the greatest in front.
   Entries entries_;
   std::unordered_map<BlockKey, Entries::iterator, HashKey> by_key_;
 };

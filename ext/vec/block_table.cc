@@ -48,10 +48,16 @@ Blob open_blob(const TableName& name, sqlite3_int64 block, Blob::Mode mode) {
 }
 
 /// True on a connection that may see what another one is in the middle of writing (shared cache and
-/// PRAGMA read_uncommitted), where a version and the slots may not belong together.
-bool reads_uncommitted(sqlite3* database) {
-  Statement flag(database, "PRAGMA read_uncommitted");
-  return flag.step() && flag.column_integer(0) != 0;
+/// PRAGMA read_uncommitted), where a version and the slots may not belong together. Also true where
+/// the host does not allow to ask.
+bool may_read_uncommitted(sqlite3* database) {
+  try {
+    Statement flag(database, "PRAGMA read_uncommitted");
+    return !flag.step() || flag.column_integer(0) != 0;
+  } catch (const Error& error) {
+    if (error.code() != SQLITE_AUTH) throw;
+    return true;
+  }
 }
 
 /// The headers come from the database each time; the slots only of blocks that are not in memory.
@@ -78,7 +84,7 @@ class ShadowBlockScan : public BlockScan {
     block_ = cache_.find(key);
     if (block_ == nullptr) {
       block_ = read_block();
-      if (!may_share_) may_share_ = !reads_uncommitted(name_.database);
+      if (!may_share_) may_share_ = !may_read_uncommitted(name_.database);
       if (*may_share_) cache_.insert(key, block_);
     }
     return &block_->rows();

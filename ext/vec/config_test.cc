@@ -103,5 +103,26 @@ TEST_F(Config, NothingIsKeptOfUncommittedReads) {
   EXPECT_GT(BlockCache::of_process().used(), 0u);
 }
 
+/// A host that allows no PRAGMA gets its answers, and keeps nothing.
+TEST_F(Config, HostsMayForbidToAsk) {
+  Database database(register_vec);
+  database.rows("CREATE VIRTUAL TABLE t USING vec0(v int8[4])");
+  database.rows("INSERT INTO t(v) VALUES (vec_int8('[1,2,3,4]'))");
+  const char* query = "SELECT distance FROM t WHERE v MATCH vec_int8('[1,2,3,5]') AND k = 1";
+  for (int verdict : {SQLITE_DENY, SQLITE_IGNORE}) {
+    sqlite3_set_authorizer(
+        database,
+        [](void* refused, int action, const char*, const char*, const char*, const char*) {
+          return action == SQLITE_PRAGMA ? *static_cast<int*>(refused) : SQLITE_OK;
+        },
+        &verdict);
+    EXPECT_EQ(database.row(query), "1.0");
+    EXPECT_EQ(BlockCache::of_process().used(), 0u);
+  }
+  sqlite3_set_authorizer(database, nullptr, nullptr);
+  EXPECT_EQ(database.row(query), "1.0");
+  EXPECT_GT(BlockCache::of_process().used(), 0u);
+}
+
 }  // namespace
 }  // namespace edgepack::vec
