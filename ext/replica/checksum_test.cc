@@ -1,5 +1,6 @@
 #include "replica/checksum.h"
 
+#include <algorithm>
 #include <gtest/gtest.h>
 #include <string>
 #include <string_view>
@@ -27,6 +28,20 @@ TEST(Crc64, ContinuesAtEveryOffset) {
   for (std::size_t cut = 0; cut <= text.size(); ++cut) {
     const std::string_view view = text;
     EXPECT_EQ(crc64(bytes(view.substr(cut)), crc64(bytes(view.substr(0, cut)))), whole) << cut;
+  }
+}
+
+TEST(Crc64, LongAndShortPiecesAgree) {
+  std::string text;
+  for (int i = 0; i < 5000; ++i) text += static_cast<char>(i * i * 31 + i / 7);
+  const std::string_view view = text;
+  for (std::size_t size = 0; size <= text.size(); size += size < 700 ? 1 : 613) {
+    // 100 bytes at a time are too few for the processor's own multiplication.
+    std::uint64_t expected = 0;
+    for (std::size_t at = 0; at < size; at += 100) {
+      expected = crc64(bytes(view.substr(at, std::min<std::size_t>(100, size - at))), expected);
+    }
+    EXPECT_EQ(crc64(bytes(view.substr(0, size))), expected) << size;
   }
 }
 
