@@ -69,6 +69,7 @@ void Applier::run() {
   if (lock > base_.page_count() && lock <= changes_.commit) --expected;
   if (beyond != expected) base_.connection().fail("the source left out new pages");
   remove_beyond();
+  if (file_writer_ != nullptr) file_writer_->finish();
 }
 
 void Applier::take(std::uint32_t page) {
@@ -90,8 +91,12 @@ void Applier::take(std::uint32_t page) {
         "sync into an empty file, or replace its data: "
         "replica_sync(source, '{\"repair\":true}')");
   }
-  writer_.append(page, new_page_);
   ++pages_;
+  // Page 1 is in the log by then, and with it the log was begun anew.
+  if (in_base(page) || writer_.empty()) return writer_.append(page, new_page_);
+  if (page == 2) file_writer_ = FileWriter::open(base_);
+  if (file_writer_ == nullptr) return writer_.append(page, new_page_);
+  file_writer_->append(page, new_page_);
 }
 
 void Applier::remove_beyond() {

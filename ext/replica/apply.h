@@ -2,6 +2,7 @@
 // Turns a change set into frames of the replica's log.
 
 #include "replica/checksum.h"
+#include "replica/file_writer.h"
 #include "replica/source.h"
 #include "replica/wal_writer.h"
 #include "sqlite/interrupt.h"
@@ -11,8 +12,8 @@ namespace edgepack::replica {
 /// The checksum of every page that `base` shows. Throws Error with SQLITE_INTERRUPT.
 std::uint64_t checksum_of(Snapshot& base, sqlite::Interrupt& interrupt);
 
-/// Appends the pages of one change set that differ from the replica's. Nothing is visible before
-/// writer().commit().
+/// Writes the pages of one change set that differ from the replica's: into the log, or, of a first
+/// sync, into the database file. Nothing is visible before writer().commit().
 class Applier {
  public:
   enum class Policy { kReplace, kOnlyIfEqual };
@@ -44,6 +45,7 @@ class Applier {
   sqlite::Interrupt& interrupt_;
   Policy policy_;
   WalWriter writer_;
+  std::unique_ptr<FileWriter> file_writer_;
   DatabaseChecksum checksum_;
   std::uint64_t pages_ = 0;
   std::uint64_t bytes_ = 0;

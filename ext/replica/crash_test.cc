@@ -61,10 +61,12 @@ class Crash : public ::testing::TestWithParam<int> {
 
 TEST_P(Crash, InTheFirstSync) {
   Pair pair;
-  pair.primary->rows(rows_of(1, 4500));  // enough for a checkpoint
+  pair.primary->rows(rows_of(1, 4500));
   close(pair);
   const bool killed = killed_at(step(), pair);
-  EXPECT_TRUE(killed);
+  // The pages went into the file, so the log is too short for a checkpoint.
+  const bool checkpoint_only = step() == Step::kCheckpoint || step() == Step::kWriteContact;
+  EXPECT_NE(killed, checkpoint_only);
   open(pair);
   EXPECT_EQ(pair.replica->row("PRAGMA integrity_check"), "'ok'");
   pair.primary->rows("UPDATE t SET a = 0 WHERE id = 7");
@@ -89,7 +91,8 @@ TEST_P(Crash, InALaterSync) {
       }
       const bool killed = killed_at(step(), pair);
       const bool first_sync_only = step() == Step::kCreatePosition || step() == Step::kSetWalMode ||
-                                   step() == Step::kWriteHeader;
+                                   step() == Step::kWriteHeader || step() == Step::kWriteFile ||
+                                   step() == Step::kSyncFile;
       // A reader keeps the log in use: it is neither started anew nor checkpointed to the end.
       const bool needs_restart = step() == Step::kWriteContact;
       EXPECT_TRUE(killed || first_sync_only || (with_reader && needs_restart));

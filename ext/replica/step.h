@@ -8,6 +8,8 @@ enum class Step {
   kSetWalMode,
   kLock,
   kWriteHeader,
+  kWriteFile,
+  kSyncFile,
   kWriteFrames,
   kWriteIntent,
   kWriteCommit,

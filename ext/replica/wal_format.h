@@ -25,6 +25,8 @@ inline constexpr std::uint32_t kIndexFramesFirstBlock = kIndexFramesPerBlock - k
 inline constexpr std::uint32_t kIndexBackfillOffset = 96;
 /// The slot of xShmLock that writers hold.
 inline constexpr int kShmWriteLock = 0;
+/// The one that checkpoints hold.
+inline constexpr int kShmCheckpointLock = 1;
 
 /// No page of a database lies here: SQLite locks these bytes of the file.
 inline constexpr std::uint64_t kLockByte = 0x40000000;

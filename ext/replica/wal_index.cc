@@ -128,16 +128,16 @@ std::uint32_t WalIndex::find(std::uint32_t page, std::uint32_t first, std::uint3
   return 0;
 }
 
-bool WalIndex::try_lock() {
+bool WalIndex::try_lock_slot(int slot) {
   const int code =
-      file_->pMethods->xShmLock(file_, kShmWriteLock, 1, SQLITE_SHM_LOCK | SQLITE_SHM_EXCLUSIVE);
+      file_->pMethods->xShmLock(file_, slot, 1, SQLITE_SHM_LOCK | SQLITE_SHM_EXCLUSIVE);
   if (code == SQLITE_OK) return true;
   if (code == SQLITE_BUSY) return false;
   connection_.fail("cannot lock its wal-index", {}, code);
 }
 
-void WalIndex::unlock() noexcept {
-  file_->pMethods->xShmLock(file_, kShmWriteLock, 1, SQLITE_SHM_UNLOCK | SQLITE_SHM_EXCLUSIVE);
+void WalIndex::unlock_slot(int slot) noexcept {
+  file_->pMethods->xShmLock(file_, slot, 1, SQLITE_SHM_UNLOCK | SQLITE_SHM_EXCLUSIVE);
 }
 
 void WalIndex::forget_after(std::uint32_t last) {

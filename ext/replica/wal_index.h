@@ -50,8 +50,12 @@ class WalIndex {
   std::uint32_t find(std::uint32_t page, std::uint32_t first, std::uint32_t last);
 
   /// The rest needs the WRITE lock, which is tried once: false if another connection holds it.
-  bool try_lock();
-  void unlock() noexcept;
+  bool try_lock() { return try_lock_slot(kShmWriteLock); }
+  void unlock() noexcept { unlock_slot(kShmWriteLock); }
+
+  /// The same for the lock of SQLite's checkpoints, once the WRITE lock is held.
+  bool try_lock_checkpoints() { return try_lock_slot(kShmCheckpointLock); }
+  void unlock_checkpoints() noexcept { unlock_slot(kShmCheckpointLock); }
 
   /// Drops what a dead or abandoned writer left behind frame `last`.
   void forget_after(std::uint32_t last);
@@ -64,6 +68,8 @@ class WalIndex {
  private:
   enum class Grow : int { kNo = 0, kYes = 1 };
   std::byte* block(std::uint32_t index, Grow grow);
+  bool try_lock_slot(int slot);
+  void unlock_slot(int slot) noexcept;
 
   const Connection& connection_;
   sqlite3_file* file_;
