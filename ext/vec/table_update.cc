@@ -31,8 +31,10 @@ void check_auxiliary(const ValueColumn& column, Value value) {
       break;
   }
   if (!fits) {
+    // sqlite-vec's word for REAL.
+    const char* const given = type == SQLITE_FLOAT ? "FLOAT" : value.type_name();
     throw Error::verbatim("Auxiliary column type mismatch: The auxiliary column " + column.name +
-                          " has type " + name_of(column.type) + ", but " + value.type_name() +
+                          " has type " + name_of(column.type) + ", but " + given +
                           " was provided.");
   }
 }

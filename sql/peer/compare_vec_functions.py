@@ -2,7 +2,7 @@
 
 usage: compare_vec_functions.py [--module FILE] [--questions N] [--seed N]
 
-Run it in an environment that has apsw, numpy and sqlite-vec (bench/run makes one in build/bench/venv). What docs/vec.md lists
+`sql/peer/run compare_vec_functions.py` runs it. What docs/vec.md lists
 as a difference is not asked. Reals may differ by what float32 arithmetic rounds; all else must be the same, messages too.
 """
 

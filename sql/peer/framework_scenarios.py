@@ -1,6 +1,6 @@
 """What programs do with the vector stores of frameworks, on one vec0 module; prints what they answered as JSON.
 
-usage: scenarios.py MODULE
+usage: framework_scenarios.py MODULE
 
 The frameworks are as they come from PyPI, and so is the package sqlite-vec, through which they load the extension:
 only the file that its loadable_path() names is MODULE.

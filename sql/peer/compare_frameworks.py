@@ -1,9 +1,6 @@
-#!/usr/bin/python3
 """Runs the vector stores of frameworks, as PyPI has them, on dist/vec0.so and on sqlite-vec, and compares what they answer.
 
-usage: sql/frameworks/run [--module FILE]
-
-Makes build/frameworks/venv from requirements.txt first, which lists every package that it takes.
+usage: compare_frameworks.py [--module FILE], in the environment that sql/peer/run makes
 """
 
 import argparse
@@ -13,25 +10,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import sqlite_vec
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-FOLDER = ROOT / "build/frameworks"
-REQUIREMENTS = HERE / "requirements.txt"
 
 
-def environment():
-    """The Python that has the frameworks; made again when what it is made from changed."""
-    python, receipt = FOLDER / "venv/bin/python", FOLDER / "made-from"
-    wanted = f"{sys.version}\n{REQUIREMENTS.read_text()}"
-    if not receipt.is_file() or receipt.read_text() != wanted:
-        run(sys.executable, "-m", "venv", "--clear", FOLDER / "venv")
-        run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "-r", REQUIREMENTS)
-        receipt.write_text(wanted)
-    return python
-
-
-def run(*command):
-    return subprocess.run([str(part) for part in command], check=True, stdout=subprocess.PIPE, text=True).stdout
+def answers(module):
+    command = [sys.executable, str(HERE / "framework_scenarios.py"), str(module)]
+    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
 
 
 def same(ours, theirs):
@@ -47,9 +34,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--module", type=Path, default=ROOT / "dist/vec0.so", help="our module")
     options = parser.parse_args()
-    python = environment()
-    peer = run(python, "-c", "import sqlite_vec; print(sqlite_vec.loadable_path())").strip() + ".so"
-    ours, theirs = (json.loads(run(python, HERE / "scenarios.py", module)) for module in (options.module, peer))
+    ours, theirs = answers(options.module.resolve()), answers(sqlite_vec.loadable_path())
     passed = failed = 0
     for scenario, expected in theirs.items():
         for number, answer in enumerate(expected):
