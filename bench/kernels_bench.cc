@@ -86,11 +86,10 @@ void register_set(const KernelSet& set) {
       set.dot_i16_i8(query.data(), rows, 768, out);
     });
   });
-  add("code_bounds/768", [&set](benchmark::State& state, std::size_t size) {
+  const auto code_bounds = [&set](Metric metric, benchmark::State& state, std::size_t size) {
     kernels::force(set.name);
     const std::vector<float> elements(768, 0.5F);
-    const CodeQuery query(Metric::kL2,
-                          {ElementType::kFloat32, 768, std::as_bytes(std::span(elements))});
+    const CodeQuery query(metric, {ElementType::kFloat32, 768, std::as_bytes(std::span(elements))});
     const std::vector<float> scalars(256, 0.01F);
     const std::vector<std::int32_t> norms(256, 100000);
     double upper[256];
@@ -98,6 +97,12 @@ void register_set(const KernelSet& set) {
       query.bounds({rows, scalars.data(), scalars.data(), norms.data()}, lower, upper);
     });
     kernels::force("");
+  };
+  add("code_bounds/768", [code_bounds](benchmark::State& state, std::size_t size) {
+    code_bounds(Metric::kL2, state, size);
+  });
+  add("code_bounds_dot/768", [code_bounds](benchmark::State& state, std::size_t size) {
+    code_bounds(Metric::kDot, state, size);
   });
   add("l1_f32_i8/768", [&set](benchmark::State& state, std::size_t size) {
     const std::vector<float> query(768, 0.5F);
@@ -116,16 +121,28 @@ void register_set(const KernelSet& set) {
       set.hamming(query, rows, 128, out);
     });
   });
-  add("l2_squared_f32/768", [&set](benchmark::State& state, std::size_t size) {
-    run<double>(state, size, 3072, [&](const void* query, Rows rows, double* out) {
-      set.l2_squared_f32(query, rows, 768, out);
+  add("jaccard/1024", [&set](benchmark::State& state, std::size_t size) {
+    std::int32_t either[256];
+    run<std::int32_t>(state, size, 128, [&](const void* query, Rows rows, std::int32_t* both) {
+      set.jaccard(query, rows, 128, both, either);
     });
   });
-  add("dot_f32/768", [&set](benchmark::State& state, std::size_t size) {
-    run<double>(state, size, 3072, [&](const void* query, Rows rows, double* out) {
-      set.dot_f32(query, rows, 768, out);
+  const auto add_floats = [&add](const std::string& type, const kernels::FloatKernels& floats,
+                                 std::size_t row_bytes) {
+    add("l2_squared_" + type + "/768", [&floats, row_bytes](auto& state, std::size_t size) {
+      run<double>(state, size, row_bytes, [&](const void* query, Rows rows, double* out) {
+        floats.l2_squared(query, rows, 768, out);
+      });
     });
-  });
+    add("dot_" + type + "/768", [&floats, row_bytes](auto& state, std::size_t size) {
+      run<double>(state, size, row_bytes, [&](const void* query, Rows rows, double* out) {
+        floats.dot(query, rows, 768, out);
+      });
+    });
+  };
+  add_floats("float32", set.float32, 3072);
+  add_floats("float16", set.float16, 1536);
+  add_floats("bfloat16", set.bfloat16, 1536);
 }
 
 }  // namespace

@@ -72,10 +72,12 @@ class Input {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   Input input(data, size);
-  const auto type = static_cast<ElementType>(input.byte() % 3);
+  const auto type = static_cast<ElementType>(input.byte() % 5);
   const std::size_t dimensions = (input.byte() % 32 + 1) * (type == ElementType::kBit ? 8 : 1);
-  const auto metric =
-      type == ElementType::kBit ? Metric::kHamming : static_cast<Metric>(input.byte() % 3);
+  constexpr Metric kMetrics[] = {Metric::kL2,  Metric::kCosine,  Metric::kL1,
+                                 Metric::kDot, Metric::kHamming, Metric::kJaccard};
+  const Metric metric =
+      kMetrics[type == ElementType::kBit ? 4 + input.byte() % 2 : input.byte() % 4];
   const VectorColumn column{"v", type, dimensions, metric};
   const bool mend = input.byte() % 2 != 0;
 

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <limits>
+#include <span>
+#include <utility>
 
 namespace edgepack::vec {
 namespace {
@@ -23,12 +24,6 @@ double rounding_of(std::size_t dimensions) noexcept {
   return std::ldexp(static_cast<double>(dimensions) + 32, -51);
 }
 
-float element(const VectorView& vector, std::size_t index) noexcept {
-  float value;
-  std::memcpy(&value, vector.bytes.data() + index * sizeof value, sizeof value);
-  return value;
-}
-
 /// The smallest float that is not below `value` (>= 0).
 float round_up(double value) noexcept {
   const auto rounded = static_cast<float>(value);
@@ -37,20 +32,15 @@ float round_up(double value) noexcept {
              : rounded;
 }
 
-double norm_of(const VectorView& vector) noexcept {
+double norm_of(std::span<const float> elements) noexcept {
   double sum = 0;
-  for (std::size_t i = 0; i < vector.dimensions; ++i) {
-    const double value = element(vector, i);
-    sum += value * value;
-  }
+  for (const float element : elements) sum += double{element} * element;
   return std::sqrt(sum);
 }
 
-double largest_of(const VectorView& vector) noexcept {
+double largest_of(std::span<const float> elements) noexcept {
   float largest = 0;
-  for (std::size_t i = 0; i < vector.dimensions; ++i) {
-    largest = std::max(largest, std::fabs(element(vector, i)));
-  }
+  for (const float element : elements) largest = std::max(largest, std::fabs(element));
   return largest;
 }
 
@@ -65,52 +55,65 @@ kernels::Rows part_of(const kernels::Rows& rows, std::size_t first, std::size_t 
 
 }  // namespace
 
-CodeScalars encode(Metric metric, const VectorView& vector, std::int8_t* code) noexcept {
-  const std::size_t dimensions = vector.dimensions;
+CodeScalars encode(Metric metric, const VectorView& vector, std::int8_t* code) {
+  const std::vector<float> elements = widened(vector);
   double unit = 1;
   double length = 0;
   if (metric == Metric::kCosine) {
-    const double norm = norm_of(vector);
+    const double norm = norm_of(elements);
     if (norm == 0) {
-      std::fill_n(code, dimensions, std::int8_t{0});
+      std::fill_n(code, elements.size(), std::int8_t{0});
       return {.scale = 0, .residual = std::numeric_limits<float>::infinity(), .norm_squared = 0};
     }
     unit = 1 / norm;
     length = 1;
   }
-  const auto scale = static_cast<float>(largest_of(vector) * unit / kCodeLimit);
+  auto scale = static_cast<float>(largest_of(elements) * unit / kCodeLimit);
   const double inverse = scale > 0 ? 1 / double{scale} : 0;
-  double residual = 0;
   std::int32_t norm_squared = 0;
-  for (std::size_t i = 0; i < dimensions; ++i) {
-    const double value = element(vector, i) * unit;
+  double along = 0;
+  for (std::size_t i = 0; i < elements.size(); ++i) {
+    const double value = elements[i] * unit;
     const double step = quantized(value, inverse, kCodeLimit);
     const auto whole = static_cast<std::int32_t>(step);
     code[i] = static_cast<std::int8_t>(whole);
     norm_squared += whole * whole;
-    const double dropped = value - double{scale} * step;
+    along += value * step;
+  }
+  if (metric == Metric::kDot) {
+    // The nearest of all multiples of the code: what it drops is at a right angle to it.
+    scale = norm_squared > 0 ? static_cast<float>(along / norm_squared) : 0;
+    if (scale < std::numeric_limits<float>::min()) {  // rounded too coarsely for a right angle
+      std::fill_n(code, elements.size(), std::int8_t{0});
+      scale = 0;
+      norm_squared = 0;
+    }
+  }
+  double residual = 0;
+  for (std::size_t i = 0; i < elements.size(); ++i) {
+    const double dropped = elements[i] * unit - double{scale} * code[i];
     residual += metric == Metric::kL1 ? std::fabs(dropped) : dropped * dropped;
   }
   if (metric != Metric::kL1) residual = std::sqrt(residual);
   // Dividing by a rounded norm moves the vector itself, by a share of its length (1).
-  residual += rounding_of(dimensions) * (residual + length);
+  residual += rounding_of(elements.size()) * (residual + length);
   return {.scale = scale, .residual = round_up(residual), .norm_squared = norm_squared};
 }
 
 CodeQuery::CodeQuery(Metric metric, const VectorView& query)
     : metric_(metric), dimensions_(query.dimensions) {
   coded_.rounding = rounding_of(dimensions_);
+  std::vector<float> elements = widened(query);
   if (metric == Metric::kL1) {
-    elements_.resize(dimensions_);
-    std::memcpy(elements_.data(), query.bytes.data(), query.bytes.size());
-    for (const float value : elements_) norm_l1_ += std::fabs(value);
+    elements_ = std::move(elements);
+    for (const float element : elements_) norm_l1_ += std::fabs(element);
     return;
   }
   codes_.resize(dimensions_);
   double unit = 1;
   double length = 0;
   if (metric == Metric::kCosine) {
-    const double norm = norm_of(query);
+    const double norm = norm_of(elements);
     if (norm == 0) {
       coded_.residual = kInfinity;
       return;
@@ -119,15 +122,15 @@ CodeQuery::CodeQuery(Metric metric, const VectorView& query)
     length = 1;
   }
   double sum = 0;
-  for (std::size_t i = 0; i < dimensions_; ++i) sum += std::fabs(element(query, i) * unit);
+  for (const float element : elements) sum += std::fabs(element * unit);
   // Rounding to whole codes adds less than one a dimension.
-  const double scale = std::max(largest_of(query) * unit / kQueryCodeLimit,
+  const double scale = std::max(largest_of(elements) * unit / kQueryCodeLimit,
                                 sum / (kQueryCodeSumLimit - static_cast<double>(dimensions_)));
   const double inverse = scale > 0 ? 1 / scale : 0;
   double norm_squared = 0;
   double residual = 0;
   for (std::size_t i = 0; i < dimensions_; ++i) {
-    const double value = element(query, i) * unit;
+    const double value = elements[i] * unit;
     const double step = quantized(value, inverse, kQueryCodeLimit);
     codes_[i] = static_cast<std::int16_t>(step);
     norm_squared += step * step;
@@ -138,18 +141,20 @@ CodeQuery::CodeQuery(Metric metric, const VectorView& query)
   coded_.scale = scale;
   coded_.norm_squared = scale * scale * norm_squared;
   coded_.residual = residual + coded_.rounding * (residual + length);
+  coded_.norm = std::sqrt(coded_.norm_squared) * (1 + coded_.rounding) + coded_.residual;
 }
 
 void CodeQuery::bounds(const CodeRows& rows, double* lower, double* upper) const {
   if (metric_ == Metric::kL1) return bounds_l1(rows, lower, upper);
   const kernels::KernelSet& set = kernels::active();
+  const auto bounds_of = metric_ == Metric::kDot ? set.dot_bounds : set.l2_bounds;
   std::int32_t dots[kRowsAtOnce];
   for (std::size_t first = 0; first < rows.codes.count; first += kRowsAtOnce) {
     const std::size_t count = std::min(kRowsAtOnce, rows.codes.count - first);
     set.dot_i16_i8(codes_.data(), part_of(rows.codes, first, count), dimensions_, dots);
-    set.l2_bounds(coded_, dots,
-                  {rows.scales + first, rows.residuals + first, rows.norms_squared + first, count},
-                  lower + first, upper + first);
+    bounds_of(coded_, dots,
+              {rows.scales + first, rows.residuals + first, rows.norms_squared + first, count},
+              lower + first, upper + first);
   }
   if (metric_ != Metric::kCosine) return;
   // Between unit vectors 1 - cos is half the squared distance.

@@ -1,5 +1,5 @@
 #pragma once
-// int8 codes of float32 vectors, and provable bounds of a distance from the code alone.
+// int8 codes of float vectors, and provable bounds of a distance from the code alone.
 // docs/vec.md, "Why the answers are exact", has the proof.
 
 #include <cstddef>
@@ -13,7 +13,8 @@
 namespace edgepack::vec {
 
 /// What lies beside the code c of a vector x: with x^ = scale * c, ||x - x^|| <= residual, in the
-/// norm of the metric (L1 for L1, otherwise L2). Under cosine x is first divided by its norm.
+/// norm of the metric (L1 for L1, otherwise L2). Under cosine x is first divided by its norm; under
+/// dot scale is the one that makes the residual smallest.
 struct CodeScalars {
   float scale;
   /// Rounded up. +infinity when the code says nothing (a zero vector under cosine).
@@ -22,10 +23,10 @@ struct CodeScalars {
   std::int32_t norm_squared;
 };
 
-/// Codes a float32 vector of finite elements: writes vector.dimensions values in -127..127 to
-/// `code`. `metric` is L2, cosine or L1. The result depends on the arguments alone, not on the
-/// kernels in use.
-CodeScalars encode(Metric metric, const VectorView& vector, std::int8_t* code) noexcept;
+/// Codes a float vector of finite elements: writes vector.dimensions values in -127..127 to `code`.
+/// `metric` is L2, cosine, L1 or dot. The result depends on the arguments alone, not on the kernels
+/// in use. Throws std::bad_alloc.
+CodeScalars encode(Metric metric, const VectorView& vector, std::int8_t* code);
 
 /// Codes of several rows with their scalars in columns, as a block holds them. Borrowed.
 struct CodeRows {
@@ -38,13 +39,13 @@ struct CodeRows {
 /// A query prepared for scanning codes. Immutable; may be used from several threads at once.
 class CodeQuery {
  public:
-  /// `query` is a float32 vector of finite elements; it is copied. Throws std::bad_alloc.
+  /// `query` is a float vector of finite elements; it is copied. Throws std::bad_alloc.
   CodeQuery(Metric metric, const VectorView& query);
 
   /// For each row lower[i] <= d <= upper[i], where d is what distance() answers for the row's full
-  /// vector (never negative; nothing is claimed about a NaN). Bounds are in the unit of distance().
-  /// Where the code says nothing the bounds are 0 and +infinity. `lower` and `upper` have room for
-  /// rows.codes.count values. Allocates nothing.
+  /// vector (nothing is claimed about a NaN). Bounds are in the unit of distance(), and not below 0
+  /// but for dot. Where the code says nothing they are 0 and +infinity. `lower` and `upper` have
+  /// room for rows.codes.count values. Allocates nothing.
   void bounds(const CodeRows& rows, double* lower, double* upper) const;
 
  private:
@@ -53,7 +54,7 @@ class CodeQuery {
   Metric metric_;
   std::size_t dimensions_;
   kernels::CodedQuery coded_ = {};
-  /// L2 and cosine: the codes that coded_ describes.
+  /// L2, cosine and dot: the codes that coded_ describes.
   std::vector<std::int16_t> codes_;
   /// L1: the query itself, and the sum of its absolute elements.
   std::vector<float> elements_;

@@ -6,6 +6,7 @@
 #include <limits>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "vec/distance.h"
@@ -14,6 +15,8 @@ namespace edgepack::vec {
 namespace {
 
 using Floats = std::vector<float>;
+
+constexpr Metric kMetrics[] = {Metric::kL2, Metric::kCosine, Metric::kL1, Metric::kDot};
 
 VectorView view_of(const Floats& elements) {
   return {ElementType::kFloat32, elements.size(), std::as_bytes(std::span(elements))};
@@ -36,6 +39,8 @@ double truth(Metric metric, const Floats& q, const Floats& x) {
   switch (metric) {
     case Metric::kL1:
       return static_cast<double>(sum);
+    case Metric::kDot:
+      return static_cast<double>(-dot);
     case Metric::kCosine:
       return static_cast<double>(1 - dot / (std::sqrt(norm_q) * std::sqrt(norm_x)));
     default:
@@ -43,13 +48,32 @@ double truth(Metric metric, const Floats& q, const Floats& x) {
   }
 }
 
+/// The same vector in another float type, what is too large for it as its largest number.
+Vector in_type(ElementType type, const Floats& elements) {
+  const double largest = type == ElementType::kFloat16 ? 65504 : 0x1.FEp127;
+  std::vector<std::byte> bytes(byte_size(type, elements.size()));
+  for (std::size_t i = 0; i < elements.size(); ++i) {
+    const double element = type == ElementType::kFloat32
+                               ? double{elements[i]}
+                               : std::clamp(double{elements[i]}, -largest, largest);
+    EXPECT_TRUE(store_float(type, element, bytes, i));
+  }
+  return Vector::owned(type, std::move(bytes));
+}
+
+std::vector<Vector> in_type(ElementType type, const std::vector<Floats>& rows) {
+  std::vector<Vector> vectors;
+  for (const Floats& row : rows) vectors.push_back(in_type(type, row));
+  return vectors;
+}
+
 /// Codes of rows as a block holds them.
 struct Coded {
-  Coded(Metric metric, const std::vector<Floats>& rows) {
-    dimensions = rows.front().size();
+  Coded(Metric metric, const std::vector<Vector>& rows) {
+    dimensions = rows.front().dimensions();
     codes.resize(rows.size() * dimensions);
     for (std::size_t r = 0; r < rows.size(); ++r) {
-      const CodeScalars scalars = encode(metric, view_of(rows[r]), codes.data() + r * dimensions);
+      const CodeScalars scalars = encode(metric, rows[r].view(), codes.data() + r * dimensions);
       scales.push_back(scalars.scale);
       residuals.push_back(scalars.residual);
       norms_squared.push_back(scalars.norm_squared);
@@ -139,38 +163,66 @@ class Bounds : public ::testing::TestWithParam<const kernels::KernelSet*> {
   void TearDown() override { kernels::force(""); }
 };
 
+/// Bounds of every row for every seventh as the query, against the truth and what distance() says.
+int check_bounds(Metric metric, const std::vector<Vector>& rows) {
+  int checked = 0;
+  const Coded coded(metric, rows);
+  std::vector<Floats> elements;
+  for (const Vector& row : rows) elements.push_back(widened(row.view()));
+  std::vector<double> lower(rows.size());
+  std::vector<double> upper(rows.size());
+  for (std::size_t q = 0; q < rows.size(); q += 7) {
+    CodeQuery(metric, rows[q].view()).bounds(coded.view(), lower.data(), upper.data());
+    for (std::size_t r = 0; r < rows.size(); ++r) {
+      SCOPED_TRACE(std::to_string(q) + " against " + std::to_string(r));
+      EXPECT_FALSE(std::isnan(lower[r]));
+      EXPECT_FALSE(std::isnan(upper[r]));
+      double expected = truth(metric, elements[q], elements[r]);
+      if (metric != Metric::kDot) {
+        EXPECT_GE(lower[r], 0);
+        expected = std::max(expected, 0.0);
+      }
+      const double found = distance(metric, rows[q].view(), rows[r].view());
+      EXPECT_EQ(std::isnan(expected), std::isnan(found));
+      if (std::isnan(expected)) continue;
+      for (const double d : {expected, found}) {
+        EXPECT_LE(lower[r], d);
+        EXPECT_GE(upper[r], d);
+      }
+      if (::testing::Test::HasFailure()) return checked;
+      ++checked;
+    }
+  }
+  return checked;
+}
+
 TEST_P(Bounds, HoldTheTrueDistance) {
   int checked = 0;
   for (const std::size_t dimensions : {1U, 2U, 3U, 8U, 15U, 31U, 64U, 100U, 384U, 768U, 1000U}) {
     Generator generator(dimensions);
     std::vector<Floats> rows(150);
     for (Floats& row : rows) row = generator.next();
-    for (const Metric metric : {Metric::kL2, Metric::kCosine, Metric::kL1}) {
-      const Coded coded(metric, rows);
-      std::vector<double> lower(rows.size());
-      std::vector<double> upper(rows.size());
-      for (std::size_t q = 0; q < rows.size(); q += 7) {
-        const CodeQuery query(metric, view_of(rows[q]));
-        query.bounds(coded.view(), lower.data(), upper.data());
-        for (std::size_t r = 0; r < rows.size(); ++r) {
-          ASSERT_GE(lower[r], 0);
-          ASSERT_FALSE(std::isnan(upper[r]));
-          const double expected = std::max(truth(metric, rows[q], rows[r]), 0.0);
-          const double found = distance(metric, view_of(rows[q]), view_of(rows[r]));
-          ASSERT_EQ(std::isnan(expected), std::isnan(found));
-          if (std::isnan(expected)) continue;
-          for (const double d : {expected, found}) {
-            ASSERT_LE(lower[r], d) << dimensions << " dimensions, metric "
-                                   << static_cast<int>(metric) << ", " << q << " against " << r;
-            ASSERT_GE(upper[r], d) << dimensions << " dimensions, metric "
-                                   << static_cast<int>(metric) << ", " << q << " against " << r;
-          }
-          ++checked;
-        }
+    for (const ElementType type :
+         {ElementType::kFloat32, ElementType::kFloat16, ElementType::kBFloat16}) {
+      for (const Metric metric : kMetrics) {
+        SCOPED_TRACE(std::to_string(dimensions) + " dimensions of " + name_of(type) + ", metric " +
+                     std::to_string(static_cast<int>(metric)));
+        checked += check_bounds(metric, in_type(type, rows));
+        ASSERT_FALSE(HasFailure());
       }
     }
   }
-  EXPECT_GT(checked, 60000);
+  EXPECT_GT(checked, 300000);
+}
+
+TEST_P(Bounds, HoldAtTheMostDimensions) {
+  Generator generator(16384);
+  std::vector<Floats> rows(24);
+  for (Floats& row : rows) row = generator.next();
+  for (const Metric metric : kMetrics) {
+    EXPECT_GT(check_bounds(metric, in_type(ElementType::kFloat32, rows)), 50);
+    ASSERT_FALSE(HasFailure()) << static_cast<int>(metric);
+  }
 }
 
 TEST_P(Bounds, AreTightForOrdinaryVectors) {
@@ -178,11 +230,17 @@ TEST_P(Bounds, AreTightForOrdinaryVectors) {
   std::normal_distribution<float> normal;
   std::vector<Floats> rows(100, Floats(768));
   for (Floats& row : rows) std::generate(row.begin(), row.end(), [&] { return normal(random); });
-  for (const Metric metric : {Metric::kL2, Metric::kCosine, Metric::kL1}) {
-    const Coded coded(metric, rows);
+  for (const Metric metric : kMetrics) {
+    const Coded coded(metric, in_type(ElementType::kFloat32, rows));
     std::vector<double> lower(rows.size());
     std::vector<double> upper(rows.size());
     CodeQuery(metric, view_of(rows[0])).bounds(coded.view(), lower.data(), upper.data());
+    if (metric == Metric::kDot) {
+      // Against the product of the lengths; a vector and its own code lie in one direction.
+      EXPECT_LT((upper[0] - lower[0]) / -lower[0], 1e-3);
+      for (std::size_t r = 1; r < rows.size(); ++r) EXPECT_LT((upper[r] - lower[r]) / 768, 0.03);
+      continue;
+    }
     EXPECT_LT(upper[0], metric == Metric::kL1 ? 15 : 0.6);
     for (std::size_t r = 1; r < rows.size(); ++r) {
       const double width =
@@ -194,7 +252,7 @@ TEST_P(Bounds, AreTightForOrdinaryVectors) {
 
 TEST_P(Bounds, SayNothingOfZeroVectorsUnderCosine) {
   const std::vector<Floats> rows = {Floats(5, 0.0F), Floats(5, 1.0F)};
-  const Coded coded(Metric::kCosine, rows);
+  const Coded coded(Metric::kCosine, in_type(ElementType::kFloat32, rows));
   double lower[2];
   double upper[2];
   CodeQuery(Metric::kCosine, view_of(rows[1])).bounds(coded.view(), lower, upper);
@@ -205,6 +263,22 @@ TEST_P(Bounds, SayNothingOfZeroVectorsUnderCosine) {
   for (int r = 0; r < 2; ++r) {
     EXPECT_EQ(lower[r], 0);
     EXPECT_EQ(upper[r], std::numeric_limits<double>::infinity());
+  }
+}
+
+TEST_P(Bounds, OfTheInnerProductOfZeroVectorsAreZero) {
+  const std::vector<Floats> rows = {Floats(5, 0.0F), Floats(5, 1.0F)};
+  const Coded coded(Metric::kDot, in_type(ElementType::kFloat32, rows));
+  double lower[2];
+  double upper[2];
+  for (int q = 0; q < 2; ++q) {
+    CodeQuery(Metric::kDot, view_of(rows[static_cast<std::size_t>(q)]))
+        .bounds(coded.view(), lower, upper);
+    for (int r = 0; r < 2; ++r) {
+      if (q == 1 && r == 1) continue;
+      EXPECT_EQ(lower[r], 0);
+      EXPECT_EQ(upper[r], 0);
+    }
   }
 }
 

@@ -33,6 +33,11 @@ constexpr Texts texts_of(VectorUse use) noexcept {
           "Dimension mismatch for new updated vector for the \""};
 }
 
+/// A float vector of any type, for a column of floats.
+bool is_convertible(const Vector& vector, const VectorColumn& column) {
+  return vector.type() != column.type && is_float(vector.type()) && is_float(column.type);
+}
+
 bool has_exact_size(const VectorColumn& column, sqlite::Value value) {
   return value.type() == SQLITE_BLOB && value.subtype() == 0 &&
          value.blob().size() == byte_size(column.type, column.dimensions);
@@ -44,8 +49,11 @@ Vector read_column_vector(const VectorColumn& column, sqlite::Value value, Vecto
   const Texts texts = texts_of(use);
   std::optional<Vector> vector;
   try {
-    vector =
-        has_exact_size(column, value) ? parse_vector_as(column.type, value) : parse_vector(value);
+    // Text is rounded once, to the type of the column.
+    const bool is_of_column =
+        has_exact_size(column, value) || (value.type() == SQLITE_TEXT && is_float(column.type));
+    vector = is_of_column ? parse_vector_as(column.type, value) : parse_vector(value);
+    if (is_convertible(*vector, column)) vector = converted(vector->view(), column.type);
   } catch (const Error& error) {
     throw Error::verbatim(texts.invalid + column.name + "\" column is invalid: " + error.what(),
                           error.code());

@@ -26,9 +26,25 @@ constexpr std::array kVectorTypes = {
     VectorTypeName{"float32", ElementType::kFloat32},
     VectorTypeName{"f32", ElementType::kFloat32},
     VectorTypeName{"float8", ElementType::kFloat32},
+    VectorTypeName{"float16", ElementType::kFloat16},
+    VectorTypeName{"f16", ElementType::kFloat16},
+    VectorTypeName{"bfloat16", ElementType::kBFloat16},
+    VectorTypeName{"bf16", ElementType::kBFloat16},
     VectorTypeName{"int8", ElementType::kInt8},
     VectorTypeName{"i8", ElementType::kInt8},
     VectorTypeName{"bit", ElementType::kBit},
+};
+
+struct MetricName {
+  std::string_view name;
+  Metric metric;
+  bool of_bits;
+};
+
+constexpr std::array kMetrics = {
+    MetricName{"l2", Metric::kL2, false},          MetricName{"cosine", Metric::kCosine, false},
+    MetricName{"l1", Metric::kL1, false},          MetricName{"dot", Metric::kDot, false},
+    MetricName{"hamming", Metric::kHamming, true}, MetricName{"jaccard", Metric::kJaccard, true},
 };
 
 struct ValueTypeName {
@@ -131,12 +147,12 @@ class Parser {
   }
 
   Metric metric(ElementType type, const Token& name) const {
-    if (type != ElementType::kBit) {
-      if (same_word(name.text, "l2")) return Metric::kL2;
-      if (same_word(name.text, "cosine")) return Metric::kCosine;
-      if (same_word(name.text, "l1")) return Metric::kL1;
-    }
-    fail("could not parse vector column '" + std::string(text_) + "'");
+    const auto metric = std::find_if(kMetrics.begin(), kMetrics.end(), [&](const auto& known) {
+      return same_word(name.text, known.name) && known.of_bits == (type == ElementType::kBit);
+    });
+    if (metric == kMetrics.end())
+      fail("could not parse vector column '" + std::string(text_) + "'");
+    return metric->metric;
   }
 
   void index(Tokens& tokens) const {

@@ -34,7 +34,7 @@ inline constexpr std::size_t kSlotCode = 24;    // float columns
 inline constexpr std::size_t kSlotVector = 12;  // int8 and bit columns
 
 /// True for a column whose slots hold a lossy code, and whose vectors are in the rows.
-constexpr bool has_codes(ElementType type) noexcept { return type == ElementType::kFloat32; }
+constexpr bool has_codes(ElementType type) noexcept { return is_float(type); }
 
 /// Where the code or the vector begins in a slot.
 constexpr std::size_t slot_payload(ElementType type) noexcept {

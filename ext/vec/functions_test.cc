@@ -1,10 +1,9 @@
-#include "vec/functions.h"
-
 #include <gtest/gtest.h>
 #include <string>
 
 #include "sqlite/testing/database.h"
 #include "vec/kernels/kernels.h"
+#include "vec/vec.h"
 
 namespace edgepack::vec {
 namespace {
@@ -71,6 +70,42 @@ constexpr Case kValues[] = {
     {"vec_type(vec_normalize('[1]'))", "'float32'"},
     {"vec_type(vec_quantize_binary('[1,1,1,1,1,1,1,1]'))", "'bit'"},
     {"vec_type(vec_quantize_int8('[1]', 'unit'))", "'int8'"},
+    {"vec_f16('[1, -2.5, 65504, 6e-8]')", "X'003C00C1FF7B0100'"},
+    {"vec_bf16('[1, -2.5, 3e38]')", "X'803F20C0627F'"},
+    {"vec_f16('[1e-999, -1e-999]')", "X'00000080'"},
+    {"vec_f16(x'003c')", "X'003C'"},
+    {"vec_f16(vec_f32('[0.1, 1000]'))", "X'662ED063'"},
+    {"vec_bf16(vec_f16('[0.1, 1000]'))", "X'CD3D7A44'"},
+    {"vec_to_json(vec_f32(vec_f16('[0.1, 1000]')))", "'[0.099976,1000.000000]'"},
+    {"vec_to_json(vec_bf16('[0.1, -1000.5]'))", "'[0.100098,-1000.000000]'"},
+    {"vec_length(vec_f16(x'003c0000'))", "2"},
+    {"vec_type(vec_f16('[1]'))", "'float16'"},
+    {"vec_type(vec_bf16('[1]'))", "'bfloat16'"},
+    {"vec_type(vec_f32(vec_bf16('[1]')))", "'float32'"},
+    {"vec_distance_l2(vec_f16('[1,2]'), vec_f16('[4,6]'))", "5.0"},
+    {"vec_distance_l1(vec_bf16('[1,2]'), vec_bf16('[4,6]'))", "7.0"},
+    {"vec_distance_cosine(vec_f16('[1,0]'), vec_f16('[0,2]'))", "1.0"},
+    {"vec_distance_dot('[1,2]', '[3,-4]')", "5.0"},
+    {"vec_distance_dot('[1,2]', '[0,0]')", "0.0"},
+    {"vec_distance_dot(vec_bf16('[1,2]'), vec_bf16('[3,4]'))", "-11.0"},
+    {"vec_distance_dot(vec_int8('[-128,2]'), vec_int8('[-128,4]'))", "-16392"},
+    {"vec_distance_jaccard(vec_bit(x'0f'), vec_bit(x'3c')) = 2.0 / 3", "0"},
+    {"round(vec_distance_jaccard(vec_bit(x'0f'), vec_bit(x'3c')), 6)", "0.666667"},
+    {"vec_distance_jaccard(vec_bit(x'0f'), vec_bit(x'f0'))", "1.0"},
+    {"vec_distance_jaccard(vec_bit(x'00'), vec_bit(x'00'))", "0.0"},
+    {"vec_to_json(vec_add(vec_f16('[1,2]'), vec_f16('[0.5,1]')))", "'[1.500000,3.000000]'"},
+    {"vec_sub(vec_bf16('[1]'), vec_bf16('[0.5]'))", "X'003F'"},
+    {"vec_type(vec_sub(vec_bf16('[1]'), vec_bf16('[0.5]')))", "'bfloat16'"},
+    {"vec_to_json(vec_slice(vec_f16('[1,2,3]'), 1, 3))", "'[2.000000,3.000000]'"},
+    {"vec_to_json(vec_normalize(vec_f16('[3,4]')))", "'[0.600098,0.799805]'"},
+    {"vec_normalize(vec_bf16('[0,0]'))", "NULL"},
+    {"vec_quantize_binary(vec_f16('[1,-1,0,2,3,-0.0,5,6]'))", "X'D9'"},
+    {"vec_to_json(vec_quantize_int8(vec_f16('[-1,0.5,1]'), 'unit'))", "'[-128,63,126]'"},
+    {"(SELECT group_concat(rowid || ':' || value) FROM vec_each('[1, 2.5]'))", "'0:1.0,1:2.5'"},
+    {"(SELECT group_concat(value) FROM vec_each(vec_int8('[-128, 127]')))", "'-128,127'"},
+    {"(SELECT group_concat(value) FROM vec_each(vec_bit(x'03')))", "'1,1,0,0,0,0,0,0'"},
+    {"(SELECT group_concat(value) FROM vec_each(vec_bf16('[1, -0.5]')))", "'1.0,-0.5'"},
+    {"(SELECT vec_type(vector) FROM vec_each(vec_bit(x'03')) LIMIT 1)", "'bit'"},
     {"substr(vec_version(), 1, 1)", "'v'"},
     {"vec_debug() LIKE 'Version: v%Kernels in use: %'", "1"},
 };
@@ -121,6 +156,18 @@ const std::pair<const char*, std::string> kErrors[] = {
     {"vec_f32('[1e99999999999999999999]')", kMalformed},
     {"vec_f32('[0, 1e39]')", "invalid float32 vector: element 1 is Inf"},
     {"vec_f32('[-1e39]')", "invalid float32 vector: element 0 is Inf"},
+    {"vec_f16('[1, 65520]')", "invalid float16 vector: element 1 is Inf"},
+    {"vec_f16(vec_f32('[1e5]'))", "invalid float16 vector: element 0 is Inf"},
+    {"vec_bf16('[3.4e38]')", "invalid bfloat16 vector: element 0 is Inf"},
+    {"vec_f16(x'007e')", "invalid float16 vector: element 0 is NaN"},
+    {"vec_bf16(x'807f')", "invalid bfloat16 vector: element 0 is Inf"},
+    {"vec_f16(x'010203')", "invalid float16 vector BLOB length. Must be divisible by 2, found 3"},
+    {"vec_f16(NULL)", kMustBe + std::string("NULL")},
+    {"vec_bf16('[]')", kEmpty},
+    {"vec_bf16('[1 2]')", kMalformed},
+    {"(SELECT count(*) FROM vec_each(NULL))", kMustBe + std::string("NULL")},
+    {"(SELECT count(*) FROM vec_each('x'))",
+     "JSON array parsing error: Input does not start with '['"},
     {"vec_f32(x'0000c07f')", "invalid float32 vector: element 0 is NaN"},
     {"vec_f32(x'00000000000080ff')", "invalid float32 vector: element 1 is Inf"},
     {"vec_f32(vec_int8('[1,2,3]'))",
@@ -178,21 +225,21 @@ const std::pair<const char*, std::string> kErrors[] = {
 };
 
 TEST(VecFunctions, AnswerWhatSqliteVecAnswers) {
-  Database database(register_vec_functions);
+  Database database(register_vec);
   for (const auto& [expression, expected] : kValues) {
     EXPECT_EQ(database.row(std::string("SELECT ") + expression), expected) << expression;
   }
 }
 
 TEST(VecFunctions, RefuseInItsWords) {
-  Database database(register_vec_functions);
+  Database database(register_vec);
   for (const auto& [expression, expected] : kErrors) {
     EXPECT_EQ(database.error(std::string("SELECT ") + expression), expected) << expression;
   }
 }
 
 TEST(VecFunctions, TakeConstantJsonBesideAColumn) {
-  Database database(register_vec_functions);
+  Database database(register_vec);
   database.rows("CREATE TABLE v(a); INSERT INTO v VALUES ('[1,2]'), (vec_f32('[1,4]')), ('[1,5]')");
   EXPECT_EQ(database.rows("SELECT vec_distance_l2(a, '[1,2]') FROM v"),
             (std::vector<std::string>{"0.0", "2.0", "3.0"}));
@@ -201,7 +248,7 @@ TEST(VecFunctions, TakeConstantJsonBesideAColumn) {
 }
 
 TEST(VecFunctions, WorkInIndexesAndTriggersOfAnUntrustedSchema) {
-  Database database(register_vec_functions);
+  Database database(register_vec);
   database.rows("PRAGMA trusted_schema = OFF");
   database.rows("CREATE TABLE v(a, n AS (vec_length(a)))");
   database.rows("CREATE INDEX i ON v(vec_distance_l2(a, x'00000000'))");
@@ -210,7 +257,7 @@ TEST(VecFunctions, WorkInIndexesAndTriggersOfAnUntrustedSchema) {
 }
 
 TEST(VecFunctions, SumLongVectorsExactly) {
-  Database database(register_vec_functions);
+  Database database(register_vec);
   // 255^2 * 200,000 does not fit 32 bits.
   constexpr int kDimensions = 200000;
   const auto vector = [](const char* element) {
@@ -231,7 +278,7 @@ TEST(VecFunctions, SumLongVectorsExactly) {
 }
 
 TEST(VecFunctions, GiveTheSameUnderEveryKernelSet) {
-  Database database(register_vec_functions);
+  Database database(register_vec);
   for (const kernels::KernelSet* set : kernels::usable()) {
     kernels::force(set->name);
     for (const auto& [expression, expected] : kValues) {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
-#include <cstring>
 #include <string>
 
 #include "sqlite/error.h"
@@ -105,18 +104,14 @@ bool is_tiny(std::string_view number) {
 }
 
 /// Rounded to double first, as strtod and a conversion to float do.
-float float_of(std::string_view number, std::size_t index) {
+double double_of(std::string_view number) {
   double value = 0;
   const auto parsed = std::from_chars(number.data(), number.data() + number.size(), value);
   if (parsed.ec == std::errc::result_out_of_range) {
     if (!is_tiny(number)) fail();
     value = number.front() == '-' ? -0.0 : 0.0;
   }
-  const auto narrowed = static_cast<float>(value);
-  if (narrowed - narrowed != 0) {
-    throw Error::verbatim("invalid float32 vector: element " + std::to_string(index) + " is Inf");
-  }
-  return narrowed;
+  return value;
 }
 
 std::int8_t int8_of(std::string_view number) {
@@ -139,12 +134,11 @@ std::vector<std::byte> parse_json_array(ElementType type, std::string_view text)
     if (number.empty()) return bytes;
     const std::size_t size = byte_size(type, 1);
     bytes.resize(bytes.size() + size);
-    std::byte* end = bytes.data() + bytes.size() - size;
-    if (type == ElementType::kFloat32) {
-      const float value = float_of(number, index);
-      std::memcpy(end, &value, size);
-    } else {
-      *end = static_cast<std::byte>(int8_of(number));
+    if (type == ElementType::kInt8) {
+      bytes.back() = static_cast<std::byte>(int8_of(number));
+    } else if (!store_float(type, double_of(number), bytes, index)) {
+      throw Error::verbatim(std::string("invalid ") + name_of(type) + " vector: element " +
+                            std::to_string(index) + " is Inf");
     }
   }
 }

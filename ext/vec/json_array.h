@@ -10,7 +10,7 @@
 namespace edgepack::vec {
 
 /// The packed elements of `text`, a JSON array (RFC 8259) of numbers. int8 takes whole numbers
-/// only. `type` is float32 or int8. Throws sqlite::Error with sqlite-vec's text.
+/// only. `type` is not bit. Throws sqlite::Error with sqlite-vec's text.
 std::vector<std::byte> parse_json_array(ElementType type, std::string_view text);
 
 }  // namespace edgepack::vec

@@ -26,16 +26,14 @@ struct Case {
 };
 
 std::string column_type(const Case& c) {
-  const std::string size = "[" + std::to_string(c.dimensions) + "]";
-  if (c.type == ElementType::kBit) return "bit" + size;
-  const char* metric = c.metric == Metric::kL2 ? "l2" : c.metric == Metric::kL1 ? "l1" : "cosine";
-  return (c.type == ElementType::kInt8 ? "int8" : "float") + size + " distance_metric=" + metric;
+  constexpr const char* kMetrics[] = {"l2", "cosine", "l1", "dot", "hamming", "jaccard"};
+  return std::string(name_of(c.type)) + "[" + std::to_string(c.dimensions) +
+         "] distance_metric=" + kMetrics[static_cast<std::size_t>(c.metric)];
 }
 
 std::string constructor(ElementType type) {
-  return type == ElementType::kBit    ? "vec_bit(?1)"
-         : type == ElementType::kInt8 ? "vec_int8(?1)"
-                                      : "vec_f32(?1)";
+  constexpr const char* kFunctions[] = {"vec_f32", "vec_f16", "vec_bf16", "vec_int8", "vec_bit"};
+  return std::string(kFunctions[static_cast<std::size_t>(type)]) + "(?1)";
 }
 
 /// A vec0 table and the map that it must equal.
@@ -134,6 +132,13 @@ const Case kCases[] = {
     {ElementType::kInt8, Metric::kL2, 7},        {ElementType::kInt8, Metric::kL2, 256},
     {ElementType::kInt8, Metric::kCosine, 100},  {ElementType::kInt8, Metric::kL1, 65},
     {ElementType::kBit, Metric::kHamming, 8},    {ElementType::kBit, Metric::kHamming, 1024},
+    {ElementType::kFloat32, Metric::kDot, 1},    {ElementType::kFloat32, Metric::kDot, 300},
+    {ElementType::kFloat16, Metric::kL2, 33},    {ElementType::kFloat16, Metric::kCosine, 384},
+    {ElementType::kFloat16, Metric::kL1, 17},    {ElementType::kFloat16, Metric::kDot, 128},
+    {ElementType::kBFloat16, Metric::kL2, 256},  {ElementType::kBFloat16, Metric::kCosine, 5},
+    {ElementType::kBFloat16, Metric::kL1, 64},   {ElementType::kBFloat16, Metric::kDot, 77},
+    {ElementType::kInt8, Metric::kDot, 50},      {ElementType::kBit, Metric::kJaccard, 64},
+    {ElementType::kBit, Metric::kJaccard, 256},
 };
 
 class EveryKernelSet : public ::testing::TestWithParam<const kernels::KernelSet*> {

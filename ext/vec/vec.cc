@@ -1,6 +1,7 @@
 #include "vec/vec.h"
 
 #include "vec/config.h"
+#include "vec/each.h"
 #include "vec/functions.h"
 #include "vec/table.h"
 
@@ -9,7 +10,8 @@ namespace edgepack::vec {
 void register_vec(sqlite3* database) {
   register_vec_functions(database);
   register_vec_config(database);
-  const sqlite::Module modules[] = {{"vec0", sqlite::module_of<VecTable>()}};
+  const sqlite::Module modules[] = {{"vec0", sqlite::module_of<VecTable>()},
+                                    {"vec_each", each_module()}};
   sqlite::register_modules(database, modules);
 }
 

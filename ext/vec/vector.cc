@@ -4,42 +4,61 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 #include "sqlite/error.h"
 #include "vec/json_array.h"
+#include "vec/kernels/half.h"
 
 namespace edgepack::vec {
 namespace {
 
 using sqlite::Error;
 
+constexpr ElementType kElementTypes[] = {ElementType::kFloat32, ElementType::kFloat16,
+                                         ElementType::kBFloat16, ElementType::kInt8,
+                                         ElementType::kBit};
+
 [[noreturn]] void fail(std::string message) { throw Error::verbatim(std::move(message)); }
 
-float float_at(std::span<const std::byte> bytes, std::size_t index) {
-  float value;
+template <class T>
+T load(std::span<const std::byte> bytes, std::size_t index) {
+  T value;
   std::memcpy(&value, bytes.data() + index * sizeof value, sizeof value);
   return value;
 }
 
-/// Throws unless `bytes` holds whole float32 elements that are finite.
-void check_float32(std::span<const std::byte> bytes) {
-  if (bytes.size() % sizeof(float) != 0) {
-    fail("invalid float32 vector BLOB length. Must be divisible by " +
-         std::to_string(sizeof(float)) + ", found " + std::to_string(bytes.size()));
+/// Throws unless `bytes` holds whole elements of a float type that are finite.
+void check_floats(ElementType type, std::span<const std::byte> bytes) {
+  const std::size_t size = byte_size(type, 1);
+  const std::string invalid = std::string("invalid ") + name_of(type) + " vector";
+  if (bytes.size() % size != 0) {
+    fail(invalid + " BLOB length. Must be divisible by " + std::to_string(size) + ", found " +
+         std::to_string(bytes.size()));
   }
-  for (std::size_t i = 0; i < bytes.size() / sizeof(float); ++i) {
-    const float value = float_at(bytes, i);
+  const VectorView vector{type, bytes.size() / size, bytes};
+  for (std::size_t i = 0; i < vector.dimensions; ++i) {
+    const float value = float_at(vector, i);
     if (std::isfinite(value)) continue;
-    fail("invalid float32 vector: element " + std::to_string(i) + " is " +
-         (std::isnan(value) ? "NaN" : "Inf"));
+    fail(invalid + ": element " + std::to_string(i) + " is " + (std::isnan(value) ? "NaN" : "Inf"));
   }
+}
+
+/// The float type that a value is marked as.
+std::optional<ElementType> marked_float_type(sqlite::Value value) {
+  if (value.type() != SQLITE_BLOB) return std::nullopt;
+  const unsigned subtype = value.subtype();
+  for (const ElementType type : kElementTypes) {
+    if (is_float(type) && subtype == subtype_of(type)) return type;
+  }
+  return std::nullopt;
 }
 
 Vector parse_blob(ElementType type, sqlite::Value value) {
   const std::span<const std::byte> bytes = value.blob();
   if (bytes.empty()) fail("zero-length vectors are not supported.");
-  if (type == ElementType::kFloat32) check_float32(bytes);
+  if (is_float(type)) check_floats(type, bytes);
   return Vector::borrowed(type, bytes);
 }
 
@@ -57,6 +76,10 @@ const char* name_of(ElementType type) noexcept {
   switch (type) {
     case ElementType::kFloat32:
       return "float32";
+    case ElementType::kFloat16:
+      return "float16";
+    case ElementType::kBFloat16:
+      return "bfloat16";
     case ElementType::kInt8:
       return "int8";
     case ElementType::kBit:
@@ -69,12 +92,44 @@ unsigned subtype_of(ElementType type) noexcept {
   switch (type) {
     case ElementType::kFloat32:
       return 223;
+    case ElementType::kFloat16:
+      return 226;
+    case ElementType::kBFloat16:
+      return 227;
     case ElementType::kInt8:
       return 225;
     case ElementType::kBit:
       return 224;
   }
   return 0;
+}
+
+float float_at(const VectorView& vector, std::size_t index) noexcept {
+  switch (vector.type) {
+    case ElementType::kFloat16:
+      return kernels::widen_float16(load<std::uint16_t>(vector.bytes, index));
+    case ElementType::kBFloat16:
+      return kernels::widen_bfloat16(load<std::uint16_t>(vector.bytes, index));
+    default:
+      return load<float>(vector.bytes, index);
+  }
+}
+
+int integer_at(const VectorView& vector, std::size_t index) noexcept {
+  if (vector.type == ElementType::kInt8) return load<std::int8_t>(vector.bytes, index);
+  return std::to_integer<int>(vector.bytes[index / 8]) >> (index % 8) & 1;
+}
+
+bool store_float(ElementType type, double value, std::span<std::byte> bytes, std::size_t index) {
+  if (type == ElementType::kFloat32) {
+    const auto narrowed = static_cast<float>(value);
+    std::memcpy(bytes.data() + index * sizeof narrowed, &narrowed, sizeof narrowed);
+  } else {
+    const std::uint16_t bits = type == ElementType::kFloat16 ? kernels::narrow_float16(value)
+                                                             : kernels::narrow_bfloat16(value);
+    std::memcpy(bytes.data() + index * sizeof bits, &bits, sizeof bits);
+  }
+  return std::isfinite(float_at({type, index + 1, bytes}, index));
 }
 
 Vector::Vector(ElementType type, std::span<const std::byte> bytes,
@@ -93,6 +148,9 @@ Vector Vector::owned(ElementType type, std::vector<std::byte> bytes) noexcept {
 
 Vector parse_vector_as(ElementType type, sqlite::Value value) {
   const int kind = value.type();
+  if (const auto marked = marked_float_type(value); marked && *marked != type && is_float(type)) {
+    return converted(parse_blob(*marked, value).view(), type);
+  }
   if (kind == SQLITE_BLOB) return parse_blob(type, value);
   if (kind == SQLITE_TEXT && type != ElementType::kBit) return parse_text(type, value);
   switch (type) {
@@ -108,10 +166,29 @@ Vector parse_vector_as(ElementType type, sqlite::Value value) {
 
 Vector parse_vector(sqlite::Value value) {
   const unsigned subtype = value.subtype();
-  for (const ElementType type : {ElementType::kInt8, ElementType::kBit}) {
+  for (const ElementType type : kElementTypes) {
     if (subtype == subtype_of(type)) return parse_vector_as(type, value);
   }
   return parse_vector_as(ElementType::kFloat32, value);
+}
+
+std::vector<float> widened(const VectorView& vector) {
+  std::vector<float> elements(vector.dimensions);
+  for (std::size_t i = 0; i < elements.size(); ++i) {
+    elements[i] = float_at(vector, i);
+  }
+  return elements;
+}
+
+Vector converted(const VectorView& vector, ElementType type) {
+  std::vector<std::byte> bytes(byte_size(type, vector.dimensions));
+  for (std::size_t i = 0; i < vector.dimensions; ++i) {
+    if (!store_float(type, float_at(vector, i), bytes, i)) {
+      fail(std::string("invalid ") + name_of(type) + " vector: element " + std::to_string(i) +
+           " is Inf");
+    }
+  }
+  return Vector::owned(type, std::move(bytes));
 }
 
 std::string to_json(const VectorView& vector) {
@@ -122,18 +199,15 @@ std::string to_json(const VectorView& vector) {
     char* end = number;
     switch (vector.type) {
       case ElementType::kFloat32:
+      case ElementType::kFloat16:
+      case ElementType::kBFloat16:
         // SQLite's own formatting: free of the locale, and the digits that sqlite-vec shows.
-        sqlite3_snprintf(sizeof number, number, "%f", double{float_at(vector.bytes, i)});
+        sqlite3_snprintf(sizeof number, number, "%f", double{float_at(vector, i)});
         end = number + std::strlen(number);
         break;
       case ElementType::kInt8:
-        end = std::to_chars(number, number + sizeof number,
-                            static_cast<int>(static_cast<std::int8_t>(vector.bytes[i])))
-                  .ptr;
-        break;
       case ElementType::kBit:
-        *end++ =
-            static_cast<char>('0' + (std::to_integer<int>(vector.bytes[i / 8]) >> (i % 8) & 1));
+        end = std::to_chars(number, number + sizeof number, integer_at(vector, i)).ptr;
         break;
     }
     text.append(number, end);

@@ -12,8 +12,12 @@ CREATE VIRTUAL TABLE e USING vec0(v float[-1]);
 
 -- error: vec0 constructor error: could not parse vector column 'v double[4]'
 CREATE VIRTUAL TABLE e USING vec0(v double[4]);
--- error: vec0 constructor error: could not parse vector column 'v float16[4]'
-CREATE VIRTUAL TABLE e USING vec0(v float16[4]);
+-- error: vec0 constructor error: could not parse vector column 'v float64[4]'
+CREATE VIRTUAL TABLE e USING vec0(v float64[4]);
+-- error: vec0 constructor error: could not parse vector column 'v float[4] distance_metric=jaccard'
+CREATE VIRTUAL TABLE e USING vec0(v float[4] distance_metric=jaccard);
+-- error: vec0 constructor error: could not parse vector column 'v bit[8] distance_metric=dot'
+CREATE VIRTUAL TABLE e USING vec0(v bit[8] distance_metric=dot);
 -- error: vec0 constructor error: Dimension on vector column too large, provided 16385, maximum 16384
 CREATE VIRTUAL TABLE e USING vec0(v float[16385]);
 -- error: vec0 constructor error: could not parse vector column 'v float[99999999999999999999]'

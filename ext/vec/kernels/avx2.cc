@@ -1,4 +1,4 @@
-// AVX2 with FMA: x86-64 processors since about 2013.
+// AVX2 with FMA and F16C: x86-64 processors since about 2013.
 
 // A name of its own for what this file compiles of xsimd: see sets.h.
 #define xsimd edgepack_xsimd_avx2
@@ -17,6 +17,9 @@ struct Isa {
   static constexpr std::size_t kWords = 16;
   static constexpr std::size_t kBytes = 32;
 
+  static __m128i load_quarter(const void* p) {
+    return _mm_loadl_epi64(static_cast<const __m128i*>(p));
+  }
   static __m128i load_half(const void* p) {
     return _mm_loadu_si128(static_cast<const __m128i*>(p));
   }
@@ -27,12 +30,18 @@ struct Isa {
   static xsimd::batch<double, Arch> widen(const char* p) {
     return _mm256_cvtps_pd(_mm_castsi128_ps(load_half(p)));
   }
+  static xsimd::batch<double, Arch> widen_float16(const char* p) {
+    return _mm256_cvtps_pd(_mm_cvtph_ps(load_quarter(p)));
+  }
+  static xsimd::batch<double, Arch> widen_bfloat16(const char* p) {
+    const __m128i wide = _mm_slli_epi32(_mm_cvtepu16_epi32(load_quarter(p)), 16);
+    return _mm256_cvtps_pd(_mm_castsi128_ps(wide));
+  }
   static xsimd::batch<double, Arch> widen_integers(const std::int32_t* p) {
     return _mm256_cvtepi32_pd(load_half(p));
   }
   static xsimd::batch<float, Arch> floats_of_codes(const char* p) {
-    return _mm256_cvtepi32_ps(
-        _mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p))));
+    return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(load_quarter(p)));
   }
 
   static Words words_of_bytes(const char* p) { return _mm256_cvtepi8_epi16(load_half(p)); }
@@ -54,11 +63,11 @@ struct Isa {
   }
 
   static Counts no_counts() { return _mm256_setzero_si256(); }
-  static Counts add_differing(Counts counts, const char* p, const char* q) {
+  static __m256i bits(const char* p) { return load(p); }
+  static Counts add_count(Counts counts, __m256i bits) {
     const __m256i bits_of_nibble =
         _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4));
     const __m256i nibble = _mm256_set1_epi8(0x0F);
-    const __m256i bits = _mm256_xor_si256(load(p), load(q));
     const __m256i low = _mm256_shuffle_epi8(bits_of_nibble, _mm256_and_si256(bits, nibble));
     const __m256i high =
         _mm256_shuffle_epi8(bits_of_nibble, _mm256_and_si256(_mm256_srli_epi16(bits, 4), nibble));

@@ -14,11 +14,10 @@ struct Isa : Avx512 {
   static Sums add_products(Sums sums, Words a, Words b) {
     return _mm512_add_epi32(sums, _mm512_madd_epi16(a, b));
   }
-  static Counts add_differing(Counts counts, const char* p, const char* q) {
+  static Counts add_count(Counts counts, __m512i bits) {
     const __m512i bits_of_nibble =
         _mm512_broadcast_i32x4(_mm_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4));
     const __m512i nibble = _mm512_set1_epi8(0x0F);
-    const __m512i bits = _mm512_xor_si512(load(p), load(q));
     const __m512i low = _mm512_shuffle_epi8(bits_of_nibble, _mm512_and_si512(bits, nibble));
     const __m512i high =
         _mm512_shuffle_epi8(bits_of_nibble, _mm512_and_si512(_mm512_srli_epi16(bits, 4), nibble));

@@ -12,6 +12,9 @@ struct Avx512 {
   static constexpr std::size_t kWords = 32;
   static constexpr std::size_t kBytes = 64;
 
+  static __m128i load_quarter(const void* p) {
+    return _mm_loadu_si128(static_cast<const __m128i*>(p));
+  }
   static __m256i load_half(const void* p) {
     return _mm256_loadu_si256(static_cast<const __m256i*>(p));
   }
@@ -20,12 +23,18 @@ struct Avx512 {
   static xsimd::batch<double, Arch> widen(const char* p) {
     return _mm512_cvtps_pd(_mm256_castsi256_ps(load_half(p)));
   }
+  static xsimd::batch<double, Arch> widen_float16(const char* p) {
+    return _mm512_cvtps_pd(_mm256_cvtph_ps(load_quarter(p)));
+  }
+  static xsimd::batch<double, Arch> widen_bfloat16(const char* p) {
+    const __m256i wide = _mm256_slli_epi32(_mm256_cvtepu16_epi32(load_quarter(p)), 16);
+    return _mm512_cvtps_pd(_mm256_castsi256_ps(wide));
+  }
   static xsimd::batch<double, Arch> widen_integers(const std::int32_t* p) {
     return _mm512_cvtepi32_pd(load_half(p));
   }
   static xsimd::batch<float, Arch> floats_of_codes(const char* p) {
-    return _mm512_cvtepi32_ps(
-        _mm512_cvtepi8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p))));
+    return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(load_quarter(p)));
   }
 
   static Words words_of_bytes(const char* p) { return _mm512_cvtepi8_epi16(load_half(p)); }
@@ -38,6 +47,7 @@ struct Avx512 {
   static Sums add(Sums a, Sums b) { return _mm512_add_epi32(a, b); }
   static std::int32_t total(Sums sums) { return _mm512_reduce_add_epi32(sums); }
 
+  static __m512i bits(const char* p) { return load(p); }
   static Counts no_counts() { return _mm512_setzero_si512(); }
   static std::int32_t total_count(Counts counts) {
     return static_cast<std::int32_t>(_mm512_reduce_add_epi64(counts));

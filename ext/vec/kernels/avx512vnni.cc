@@ -12,8 +12,8 @@ namespace {
 
 struct Isa : Avx512 {
   static Sums add_products(Sums sums, Words a, Words b) { return _mm512_dpwssd_epi32(sums, a, b); }
-  static Counts add_differing(Counts counts, const char* p, const char* q) {
-    return _mm512_add_epi64(counts, _mm512_popcnt_epi64(_mm512_xor_si512(load(p), load(q))));
+  static Counts add_count(Counts counts, __m512i bits) {
+    return _mm512_add_epi64(counts, _mm512_popcnt_epi64(bits));
   }
 };
 

@@ -1,5 +1,9 @@
 // Which kernel set this processor runs and which one is in use.
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
 #include <atomic>
 #include <cstdlib>
 #include <iterator>
@@ -19,7 +23,15 @@ struct Candidate {
 #if defined(__x86_64__)
 // Asked of the compiler's runtime and not of xsimd 8.1, which does not ask whether the operating
 // system saves the wide registers.
-bool runs_avx2() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
+bool runs_avx2() {
+  // F16C has no name that every compiler knows; what saves AVX2's registers saves those it needs.
+  unsigned eax = 0;
+  unsigned ebx = 0;
+  unsigned ecx = 0;
+  unsigned edx = 0;
+  const bool has_f16c = __get_cpuid(1, &eax, &ebx, &ecx, &edx) != 0 && (ecx & bit_F16C) != 0;
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && has_f16c;
+}
 
 bool runs_avx512() {
   return runs_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512cd") &&

@@ -17,13 +17,15 @@ struct Rows {
   std::size_t count;
 };
 
-/// What l2_bounds has to know of a query that was coded as scale * (int16 codes).
+/// What l2_bounds and dot_bounds have to know of a query that was coded as scale * (int16 codes).
 struct CodedQuery {
   double scale;
   /// scale^2 * sum of the squared codes.
   double norm_squared;
   /// At least the length of what the code dropped.
   double residual;
+  /// At least the length of the query, and of its code. Not looked at by l2_bounds.
+  double norm;
   /// At least the relative rounding of everything that is computed in double, bounds and distances.
   double rounding;
 };
@@ -36,25 +38,29 @@ struct CodedRows {
   std::size_t count;
 };
 
+/// Sums over vectors of one floating-point type: each element is widened to double and the sums are
+/// made in double, in one order of additions that is the same for every set: every set gives the
+/// same bits. NaN and infinities follow IEEE 754.
+struct FloatKernels {
+  /// sum of (q - x)^2, of |q - x|, of q * x, of x^2.
+  void (*l2_squared)(const void* query, Rows rows, std::size_t dimensions, double* out);
+  void (*l1)(const void* query, Rows rows, std::size_t dimensions, double* out);
+  void (*dot)(const void* query, Rows rows, std::size_t dimensions, double* out);
+  void (*norm_squared)(Rows rows, std::size_t dimensions, double* out);
+};
+
 /// The kernels of one instruction set. Each writes `rows.count` values to `out`. `query` and the
-/// rows hold `dimensions` elements (16,384 at most, so that no 32-bit sum overflows) and need no
-/// alignment. All of them are pure and safe from any thread.
-///
-/// float32: each element is widened to double and the sums are made in double, in one order of
-/// additions that is the same for every set: every set gives the same bits. NaN and infinities
-/// follow IEEE 754.
-/// int8 and bits: exact.
+/// rows hold `dimensions` elements and need no alignment. All of them are pure and safe from any
+/// thread. int8 and bits are exact, for up to 16,384 elements or bytes: no 32-bit sum overflows.
 struct KernelSet {
   /// The name that EDGEPACK_KERNELS takes: scalar, sse2, avx2, avx512, avx512vnni, neon.
   const char* name;
 
-  /// sum of (q - x)^2, of |q - x|, of q * x, of x^2, over float32 elements.
-  void (*l2_squared_f32)(const void* query, Rows rows, std::size_t dimensions, double* out);
-  void (*l1_f32)(const void* query, Rows rows, std::size_t dimensions, double* out);
-  void (*dot_f32)(const void* query, Rows rows, std::size_t dimensions, double* out);
-  void (*norm_squared_f32)(Rows rows, std::size_t dimensions, double* out);
+  FloatKernels float32;
+  FloatKernels float16;
+  FloatKernels bfloat16;
 
-  /// The same over int8 elements.
+  /// The same sums over int8 elements.
   void (*l2_squared_i8)(const void* query, Rows rows, std::size_t dimensions, std::int32_t* out);
   void (*l1_i8)(const void* query, Rows rows, std::size_t dimensions, std::int32_t* out);
   void (*dot_i8)(const void* query, Rows rows, std::size_t dimensions, std::int32_t* out);
@@ -62,6 +68,9 @@ struct KernelSet {
 
   /// Number of bits that differ, over `bytes` bytes a row.
   void (*hamming)(const void* query, Rows rows, std::size_t bytes, std::int32_t* out);
+  /// Number of bits that are set in both and in at least one of the two, over `bytes` bytes a row.
+  void (*jaccard)(const void* query, Rows rows, std::size_t bytes, std::int32_t* both,
+                  std::int32_t* either);
 
   /// sum of q * x for an int16 query against int8 rows. The sum of |q| must not exceed
   /// 2^31 / 128 - 1: no partial sum then leaves 32 bits.
@@ -74,6 +83,10 @@ struct KernelSet {
   /// exact". The same bits in every set. 0 and +infinity for a residual of +infinity.
   void (*l2_bounds)(const CodedQuery& query, const std::int32_t* dots, CodedRows rows,
                     double* lower, double* upper);
+  /// The same for the negative inner product. Residuals are finite, and the scales those that make
+  /// the code as near to the vector as it can be.
+  void (*dot_bounds)(const CodedQuery& query, const std::int32_t* dots, CodedRows rows,
+                     double* lower, double* upper);
 };
 
 /// The set in use: what EDGEPACK_KERNELS names, read once, and otherwise the fastest that this

@@ -12,7 +12,10 @@
 #include <string>
 #include <sys/mman.h>
 #include <unistd.h>
+#include <utility>
 #include <vector>
+
+#include "vec/kernels/half.h"
 
 namespace edgepack::vec::kernels {
 namespace {
@@ -106,43 +109,101 @@ class EverySet : public ::testing::TestWithParam<const KernelSet*> {
   std::mt19937 random{20240229};
 };
 
-TEST_P(EverySet, Float32SumsAreTheBitsOfTheScalarSetAndRight) {
-  const auto element = [this] { return random_float(); };
-  for (const std::size_t size : sizes()) {
-    const Case<float, float> data(random, size, element, element);
+/// The sums of one float type: `element` makes the bits of a random one, `value` is what they mean.
+template <class Bits>
+void check_float_sums(std::mt19937& random, const std::vector<std::size_t>& sizes, auto element,
+                      auto value, const FloatKernels& reference, const FloatKernels& set) {
+  for (const std::size_t size : sizes) {
+    const Case<Bits, Bits> data(random, size, element, element);
     const auto check = [&](const char* what, auto kernel, auto term) {
       double expected[kCount];
       double found[kCount];
-      kernel(scalar(), expected);
-      kernel(set(), found);
+      kernel(reference, expected);
+      kernel(set, found);
       for (std::size_t r = 0; r < kCount; ++r) {
         ASSERT_EQ(std::bit_cast<std::uint64_t>(found[r]), std::bit_cast<std::uint64_t>(expected[r]))
             << what << " of " << size;
         long double sum = 0;
         long double magnitude = 0;
         for (std::size_t i = 0; i < size; ++i) {
-          const long double value =
-              term(double{get<float>(data.query(), i)}, double{get<float>(data.row(r), i)});
-          sum += value;
-          magnitude += std::fabs(value);
+          const long double one =
+              term(value(get<Bits>(data.query(), i)), value(get<Bits>(data.row(r), i)));
+          sum += one;
+          magnitude += std::fabs(one);
         }
         ASSERT_NEAR(found[r], static_cast<double>(sum), static_cast<double>(magnitude) * 1e-13)
             << what << " of " << size;
       }
     };
     check(
-        "l2", [&](auto& s, double* out) { s.l2_squared_f32(data.query(), data.rows(), size, out); },
+        "l2", [&](auto& s, double* out) { s.l2_squared(data.query(), data.rows(), size, out); },
         [](long double q, long double x) { return (q - x) * (q - x); });
     check(
-        "l1", [&](auto& s, double* out) { s.l1_f32(data.query(), data.rows(), size, out); },
+        "l1", [&](auto& s, double* out) { s.l1(data.query(), data.rows(), size, out); },
         [](long double q, long double x) { return std::fabs(q - x); });
     check(
-        "dot", [&](auto& s, double* out) { s.dot_f32(data.query(), data.rows(), size, out); },
+        "dot", [&](auto& s, double* out) { s.dot(data.query(), data.rows(), size, out); },
         [](long double q, long double x) { return q * x; });
     check(
-        "norm", [&](auto& s, double* out) { s.norm_squared_f32(data.rows(), size, out); },
+        "norm", [&](auto& s, double* out) { s.norm_squared(data.rows(), size, out); },
         [](long double, long double x) { return x * x; });
   }
+}
+
+TEST_P(EverySet, Float32SumsAreTheBitsOfTheScalarSetAndRight) {
+  check_float_sums<float>(
+      random, sizes(), [this] { return random_float(); }, [](float x) { return double{x}; },
+      scalar().float32, set().float32);
+}
+
+/// What the bits of a float type mean, from the definition of IEEE 754.
+double meaning(std::uint16_t bits, int fraction_bits, int bias) {
+  const int exponent = (bits & 0x7FFF) >> fraction_bits;
+  const int fraction = bits & ((1 << fraction_bits) - 1);
+  const double sign = (bits & 0x8000) != 0 ? -1 : 1;
+  if (exponent == 0) return sign * std::ldexp(fraction, 1 - bias - fraction_bits);
+  return sign * std::ldexp(fraction + (1 << fraction_bits), exponent - bias - fraction_bits);
+}
+double meaning_of_float16(std::uint16_t bits) { return meaning(bits, 10, 15); }
+double meaning_of_bfloat16(std::uint16_t bits) { return meaning(bits, 7, 127); }
+
+TEST_P(EverySet, Float16SumsAreTheBitsOfTheScalarSetAndRight) {
+  // Of every magnitude, denormals too, but finite.
+  const auto element = [this] {
+    std::uint16_t bits = 0;
+    do bits = static_cast<std::uint16_t>(random());
+    while ((bits & 0x7C00) == 0x7C00);
+    return bits;
+  };
+  check_float_sums<std::uint16_t>(random, sizes(), element, meaning_of_float16, scalar().float16,
+                                  set().float16);
+}
+
+TEST_P(EverySet, BFloat16SumsAreTheBitsOfTheScalarSetAndRight) {
+  const auto element = [this] { return narrow_bfloat16(double{random_float()}); };
+  check_float_sums<std::uint16_t>(random, sizes(), element, meaning_of_bfloat16, scalar().bfloat16,
+                                  set().bfloat16);
+}
+
+TEST_P(EverySet, HalvesHaveEveryValueTheyMean) {
+  const auto check = [](const FloatKernels& kernels, auto meaning_of, std::uint16_t infinity) {
+    for (unsigned bits = 0; bits <= 0xFFFF; ++bits) {
+      const auto element = static_cast<std::uint16_t>(bits);
+      const std::uint16_t zero = 0;
+      double distance = 0;
+      kernels.l1(&element, {&zero, 0, 1}, 1, &distance);
+      const std::uint16_t magnitude = element & 0x7FFF;
+      if (magnitude > infinity) {
+        ASSERT_TRUE(std::isnan(distance)) << bits;
+      } else if (magnitude == infinity) {
+        ASSERT_EQ(distance, std::numeric_limits<double>::infinity()) << bits;
+      } else {
+        ASSERT_EQ(distance, std::fabs(meaning_of(element))) << bits;
+      }
+    }
+  };
+  check(set().float16, meaning_of_float16, 0x7C00);
+  check(set().bfloat16, meaning_of_bfloat16, 0x7F80);
 }
 
 TEST_P(EverySet, Float32KeepsInfinitiesAndHugeValues) {
@@ -150,10 +211,10 @@ TEST_P(EverySet, Float32KeepsInfinitiesAndHugeValues) {
   const float query[3] = {largest, 0, 0};
   const float row[3] = {-largest, 0, 0};
   double out = 0;
-  set().l2_squared_f32(query, {row, 0, 1}, 3, &out);
+  set().float32.l2_squared(query, {row, 0, 1}, 3, &out);
   EXPECT_EQ(out, 4 * double{largest} * double{largest});
   const float infinite[3] = {std::numeric_limits<float>::infinity(), 0, 0};
-  set().l1_f32(query, {infinite, 0, 1}, 3, &out);
+  set().float32.l1(query, {infinite, 0, 1}, 3, &out);
   EXPECT_EQ(out, std::numeric_limits<double>::infinity());
 }
 
@@ -194,20 +255,29 @@ TEST_P(EverySet, Int8SumsAreExact) {
   check_case({random, 16384, lowest, lowest});
 }
 
-TEST_P(EverySet, HammingIsExact) {
+TEST_P(EverySet, CountsOfBitsAreExact) {
   const auto element = [this] { return static_cast<std::uint8_t>(random()); };
   for (const std::size_t size : sizes()) {
     const Case<std::uint8_t, std::uint8_t> data(random, size, element, element);
-    std::int32_t found[kCount];
-    set().hamming(data.query(), data.rows(), size, found);
+    std::int32_t differing[kCount];
+    std::int32_t both[kCount];
+    std::int32_t either[kCount];
+    set().hamming(data.query(), data.rows(), size, differing);
+    set().jaccard(data.query(), data.rows(), size, both, either);
     for (std::size_t r = 0; r < kCount; ++r) {
-      int sum = 0;
+      int expected_differing = 0;
+      int expected_both = 0;
+      int expected_either = 0;
       for (std::size_t i = 0; i < size; ++i) {
-        const int differing =
-            get<std::uint8_t>(data.query(), i) ^ get<std::uint8_t>(data.row(r), i);
-        sum += std::popcount(static_cast<unsigned>(differing));
+        const unsigned q = get<std::uint8_t>(data.query(), i);
+        const unsigned x = get<std::uint8_t>(data.row(r), i);
+        expected_differing += std::popcount(q ^ x);
+        expected_both += std::popcount(q & x);
+        expected_either += std::popcount(q | x);
       }
-      ASSERT_EQ(found[r], sum) << size;
+      ASSERT_EQ(differing[r], expected_differing) << size;
+      ASSERT_EQ(both[r], expected_both) << size;
+      ASSERT_EQ(either[r], expected_either) << size;
     }
   }
 }
@@ -273,25 +343,58 @@ TEST_P(EverySet, BoundsAreTheBitsOfTheScalarSet) {
       dots[r] = static_cast<std::int32_t>(random());
     }
     const CodedQuery query = {
-        .scale = 0.37, .norm_squared = 1e12, .residual = 0.01, .rounding = 1e-12};
+        .scale = 0.37, .norm_squared = 1e12, .residual = 0.01, .norm = 1e6, .rounding = 1e-12};
     const CodedRows rows = {scales.data(), residuals.data(), norms.data(), count};
-    std::vector<double> lower(count);
-    std::vector<double> upper(count);
-    std::vector<double> expected_lower(count);
-    std::vector<double> expected_upper(count);
-    set().l2_bounds(query, dots.data(), rows, lower.data(), upper.data());
-    scalar().l2_bounds(query, dots.data(), rows, expected_lower.data(), expected_upper.data());
-    EXPECT_EQ(lower, expected_lower);
-    EXPECT_EQ(upper, expected_upper);
+    const auto check = [&](auto kernel) {
+      std::vector<double> lower(count);
+      std::vector<double> upper(count);
+      std::vector<double> expected_lower(count);
+      std::vector<double> expected_upper(count);
+      kernel(set(), lower.data(), upper.data());
+      kernel(scalar(), expected_lower.data(), expected_upper.data());
+      EXPECT_EQ(lower, expected_lower);
+      EXPECT_EQ(upper, expected_upper);
+      return std::pair(lower, upper);
+    };
+    const auto [lower, upper] = check([&](const KernelSet& kernels, double* low, double* high) {
+      kernels.l2_bounds(query, dots.data(), rows, low, high);
+    });
     for (std::size_t r = 8; r < count; r += 9) {
       EXPECT_EQ(lower[r], 0);
       EXPECT_EQ(upper[r], std::numeric_limits<double>::infinity());
     }
+    for (std::size_t r = 8; r < count; r += 9) residuals[r] = 0;
+    for (std::size_t r = 4; r < count; r += 9) norms[r] = dots[r] = 0;  // a zero code
+    check([&](const KernelSet& kernels, double* low, double* high) {
+      kernels.dot_bounds(query, dots.data(), rows, low, high);
+    });
   }
 }
 
 INSTANTIATE_TEST_SUITE_P(Kernels, EverySet, ::testing::ValuesIn(usable()),
                          [](const auto& set) { return std::string(set.param->name); });
+
+TEST(Half, RoundsToTheNearestAndTiesToEven) {
+  const auto check = [](auto narrow, auto meaning_of, std::uint16_t infinity) {
+    for (std::uint16_t bits = 0; bits < infinity; ++bits) {
+      const double value = meaning_of(bits);
+      ASSERT_EQ(narrow(value), bits);
+      ASSERT_EQ(narrow(-value), bits | 0x8000);
+      // The value after the largest would be the one from which on all is infinity.
+      const auto next = static_cast<std::uint16_t>(bits + 1);
+      const double middle = (value + meaning_of(next)) / 2;
+      ASSERT_EQ(narrow(middle), bits % 2 == 0 ? bits : next);
+      ASSERT_EQ(narrow(std::nextafter(middle, 0.0)), bits);
+      ASSERT_EQ(narrow(std::nextafter(middle, 1e300)), next);
+    }
+    ASSERT_EQ(narrow(1e300), infinity);
+    ASSERT_EQ(narrow(-std::numeric_limits<double>::infinity()), infinity | 0x8000);
+    ASSERT_GT(narrow(std::nan("")) & 0x7FFF, infinity);
+    ASSERT_EQ(narrow(5e-324), 0);
+  };
+  check(narrow_float16, meaning_of_float16, 0x7C00);
+  check(narrow_bfloat16, meaning_of_bfloat16, 0x7F80);
+}
 
 TEST(Kernels, AreChosenByName) {
   for (const KernelSet* set : usable()) {

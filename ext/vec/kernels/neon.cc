@@ -22,8 +22,23 @@ struct Isa {
   static uint8x16_t load(const char* p) { return vld1q_u8(reinterpret_cast<const uint8_t*>(p)); }
   static uint8x8_t load_half(const void* p) { return vld1_u8(static_cast<const uint8_t*>(p)); }
 
+  static std::uint32_t load_two(const char* p) {
+    std::uint32_t two;
+    std::memcpy(&two, p, sizeof two);
+    return two;
+  }
+
   static xsimd::batch<double, Arch> widen(const char* p) {
     return vcvt_f64_f32(vreinterpret_f32_u8(load_half(p)));
+  }
+  static xsimd::batch<double, Arch> widen_float16(const char* p) {
+    const float32x4_t wide = vcvt_f32_f16(vreinterpret_f16_u32(vdup_n_u32(load_two(p))));
+    return vcvt_f64_f32(vget_low_f32(wide));
+  }
+  static xsimd::batch<double, Arch> widen_bfloat16(const char* p) {
+    const uint16x4_t halves = vreinterpret_u16_u32(vdup_n_u32(load_two(p)));
+    const uint32x4_t wide = vshll_n_u16(halves, 16);
+    return vcvt_f64_f32(vget_low_f32(vreinterpretq_f32_u32(wide)));
   }
   static xsimd::batch<double, Arch> widen_integers(const std::int32_t* p) {
     return vcvtq_f64_s64(vmovl_s32(vreinterpret_s32_u8(load_half(p))));
@@ -49,8 +64,9 @@ struct Isa {
   static std::int32_t total(Sums sums) { return vaddvq_s32(sums); }
 
   static Counts no_counts() { return vdupq_n_u32(0); }
-  static Counts add_differing(Counts counts, const char* p, const char* q) {
-    return vpadalq_u16(counts, vpaddlq_u8(vcntq_u8(veorq_u8(load(p), load(q)))));
+  static uint8x16_t bits(const char* p) { return load(p); }
+  static Counts add_count(Counts counts, uint8x16_t bits) {
+    return vpadalq_u16(counts, vpaddlq_u8(vcntq_u8(bits)));
   }
   static std::int32_t total_count(Counts counts) {
     return static_cast<std::int32_t>(vaddvq_u32(counts));

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "vec/kernels/half.h"
 #include "vec/kernels/sets.h"
 
 namespace edgepack::vec::kernels {
@@ -22,7 +23,7 @@ const void* row_at(const Rows& rows, std::size_t index) {
 
 /// Sums term(i) for every i in double, in the order that sum_lanes() describes.
 template <class Term>
-double sum_f32(std::size_t dimensions, Term term) {
+double sum_terms(std::size_t dimensions, Term term) {
   double lanes[kLanes] = {};
   for (std::size_t i = 0; i < dimensions; ++i) lanes[i % kLanes] += term(i);
   return sum_lanes(lanes);
@@ -33,34 +34,51 @@ void for_each_row(const Rows& rows, Out* out, RowSum row_sum) {
   for (std::size_t r = 0; r < rows.count; ++r) out[r] = row_sum(row_at(rows, r));
 }
 
-double widened(const void* base, std::size_t index) { return double{load<float>(base, index)}; }
+double float32_at(const void* base, std::size_t i) { return double{load<float>(base, i)}; }
+double float16_at(const void* base, std::size_t i) {
+  return double{widen_float16(load<std::uint16_t>(base, i))};
+}
+double bfloat16_at(const void* base, std::size_t i) {
+  return double{widen_bfloat16(load<std::uint16_t>(base, i))};
+}
 
-void l2_squared_f32(const void* query, Rows rows, std::size_t dimensions, double* out) {
+using ElementAt = double (*)(const void* base, std::size_t index);
+
+template <ElementAt at>
+void l2_squared(const void* query, Rows rows, std::size_t dimensions, double* out) {
   for_each_row(rows, out, [=](const void* row) {
-    return sum_f32(dimensions, [=](std::size_t i) {
-      const double difference = widened(query, i) - widened(row, i);
+    return sum_terms(dimensions, [=](std::size_t i) {
+      const double difference = at(query, i) - at(row, i);
       return difference * difference;
     });
   });
 }
 
-void l1_f32(const void* query, Rows rows, std::size_t dimensions, double* out) {
+template <ElementAt at>
+void l1(const void* query, Rows rows, std::size_t dimensions, double* out) {
   for_each_row(rows, out, [=](const void* row) {
-    return sum_f32(dimensions,
-                   [=](std::size_t i) { return std::fabs(widened(query, i) - widened(row, i)); });
+    return sum_terms(dimensions,
+                     [=](std::size_t i) { return std::fabs(at(query, i) - at(row, i)); });
   });
 }
 
-void dot_f32(const void* query, Rows rows, std::size_t dimensions, double* out) {
+template <ElementAt at>
+void dot(const void* query, Rows rows, std::size_t dimensions, double* out) {
   for_each_row(rows, out, [=](const void* row) {
-    return sum_f32(dimensions, [=](std::size_t i) { return widened(query, i) * widened(row, i); });
+    return sum_terms(dimensions, [=](std::size_t i) { return at(query, i) * at(row, i); });
   });
 }
 
-void norm_squared_f32(Rows rows, std::size_t dimensions, double* out) {
+template <ElementAt at>
+void norm_squared(Rows rows, std::size_t dimensions, double* out) {
   for_each_row(rows, out, [=](const void* row) {
-    return sum_f32(dimensions, [=](std::size_t i) { return widened(row, i) * widened(row, i); });
+    return sum_terms(dimensions, [=](std::size_t i) { return at(row, i) * at(row, i); });
   });
+}
+
+template <ElementAt at>
+constexpr FloatKernels make_float_kernels() {
+  return {l2_squared<at>, l1<at>, dot<at>, norm_squared<at>};
 }
 
 template <class Query, class Term>
@@ -101,15 +119,30 @@ void norm_squared_i8(Rows rows, std::size_t dimensions, std::int32_t* out) {
   });
 }
 
+template <class Term>
+std::int32_t count_bits(const void* query, const void* row, std::size_t bytes, Term term) {
+  std::int32_t sum = 0;
+  for (std::size_t i = 0; i < bytes; ++i) {
+    const auto bits =
+        static_cast<std::uint8_t>(term(load<std::uint8_t>(query, i), load<std::uint8_t>(row, i)));
+    sum += std::popcount(bits);
+  }
+  return sum;
+}
+
 void hamming(const void* query, Rows rows, std::size_t bytes, std::int32_t* out) {
   for_each_row(rows, out, [=](const void* row) {
-    std::int32_t sum = 0;
-    for (std::size_t i = 0; i < bytes; ++i) {
-      const auto differing =
-          static_cast<std::uint8_t>(load<std::uint8_t>(query, i) ^ load<std::uint8_t>(row, i));
-      sum += std::popcount(differing);
-    }
-    return sum;
+    return count_bits(query, row, bytes, [](int q, int x) { return q ^ x; });
+  });
+}
+
+void jaccard(const void* query, Rows rows, std::size_t bytes, std::int32_t* both,
+             std::int32_t* either) {
+  for_each_row(rows, both, [=](const void* row) {
+    return count_bits(query, row, bytes, [](int q, int x) { return q & x; });
+  });
+  for_each_row(rows, either, [=](const void* row) {
+    return count_bits(query, row, bytes, [](int q, int x) { return q | x; });
   });
 }
 
@@ -146,22 +179,42 @@ void l2_bounds(const CodedQuery& query, const std::int32_t* dots, CodedRows rows
   }
 }
 
+void dot_bounds(const CodedQuery& query, const std::int32_t* dots, CodedRows rows, double* lower,
+                double* upper) {
+  for (std::size_t r = 0; r < rows.count; ++r) {
+    const double scale = rows.scales[r];
+    const double residual = rows.residuals[r];
+    const double norm_squared = scale * scale * rows.norms_squared[r];
+    const double dot = query.scale * scale * dots[r];
+    const double along_squared = dot * dot / std::fmax(norm_squared, kSmallerThanAnyNorm);
+    const double across_squared =
+        std::fmax(query.norm_squared - along_squared, 0.0) + query.rounding * query.norm_squared;
+    const double length = std::sqrt(norm_squared) + residual;
+    const double margin = (std::sqrt(across_squared) * residual + kScaleRounding * std::fabs(dot)) +
+                          (query.residual + query.rounding * query.norm) * length;
+    const double widened = margin * (1 + query.rounding);
+    lower[r] = 0.0 - dot - widened;
+    upper[r] = widened - dot;
+  }
+}
+
 }  // namespace
 
 constinit const KernelSet kScalar = {
     .name = "scalar",
-    .l2_squared_f32 = l2_squared_f32,
-    .l1_f32 = l1_f32,
-    .dot_f32 = dot_f32,
-    .norm_squared_f32 = norm_squared_f32,
+    .float32 = make_float_kernels<float32_at>(),
+    .float16 = make_float_kernels<float16_at>(),
+    .bfloat16 = make_float_kernels<bfloat16_at>(),
     .l2_squared_i8 = l2_squared_i8,
     .l1_i8 = l1_i8,
     .dot_i8 = dot_i8,
     .norm_squared_i8 = norm_squared_i8,
     .hamming = hamming,
+    .jaccard = jaccard,
     .dot_i16_i8 = dot_i16_i8,
     .l1_f32_i8 = l1_f32_i8,
     .l2_bounds = l2_bounds,
+    .dot_bounds = dot_bounds,
 };
 
 }  // namespace edgepack::vec::kernels

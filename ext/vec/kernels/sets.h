@@ -22,6 +22,11 @@ static inline double sum_lanes(const double (&lanes)[kLanes]) {
   return sums[0];
 }
 
+/// What dot_bounds allows a scale to be off by, relative, for its rounding to float32: twice that.
+inline constexpr double kScaleRounding = 0x1p-23;
+/// Below (2^-149)^2, the least squared length that a code can have, and zero only for zero.
+inline constexpr double kSmallerThanAnyNorm = 0x1p-400;
+
 extern const KernelSet kScalar;
 extern const KernelSet kSse2;
 extern const KernelSet kAvx2;

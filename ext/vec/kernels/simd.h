@@ -4,6 +4,7 @@
 // Isa names an xsimd architecture and gives what xsimd has no word for:
 //   Arch                                        the xsimd architecture
 //   widen(p)            batch<double, Arch>     that many float32 at p
+//   widen_float16(p), widen_bfloat16(p)         that many of these at p
 //   widen_integers(p)   batch<double, Arch>     that many int32 at p
 //   floats_of_codes(p)  batch<float, Arch>      that many int8 at p
 //   Words, kWords                               a register of int16, and how many it holds
@@ -11,9 +12,9 @@
 //   subtract(a, b), absolute(a), ones()         of int16
 //   Sums, zero(), add(a, b), total(a)           a register of int32 and the sum of its lanes
 //   add_products(sums, a, b)                    adds the products of int16 to the lanes
-//   kBytes, Counts, no_counts(), total_count()  the same for counting bits
-//   add_differing(counts, p, q)                 adds the number of bits that differ, over kBytes
-//   bytes
+//   kBytes, bits(p)                             a register of bits, with & | ^, and its bytes
+//   Counts, no_counts(), total_count(counts)    the same for counting bits
+//   add_count(counts, bits)                     adds the number of bits that are set
 
 #include <cstring>
 
@@ -36,21 +37,34 @@ struct Tail {
   alignas(64) char bytes[step] = {};
 };
 
-// float32, summed in double.
+// Floating point, summed in double.
 
-template <class Term>
-double sum_f32(const char* query, const char* row, std::size_t dimensions, Term term) {
+struct Float32 {
+  static constexpr std::size_t kBytes = 4;
+  static Doubles widen(const char* p) { return Isa::widen(p); }
+};
+struct Float16 {
+  static constexpr std::size_t kBytes = 2;
+  static Doubles widen(const char* p) { return Isa::widen_float16(p); }
+};
+struct BFloat16 {
+  static constexpr std::size_t kBytes = 2;
+  static Doubles widen(const char* p) { return Isa::widen_bfloat16(p); }
+};
+
+template <class Element, class Term>
+double sum_floats(const char* query, const char* row, std::size_t dimensions, Term term) {
   constexpr std::size_t kRegisters = kLanes / Doubles::size;
-  constexpr std::size_t kStep = kLanes * sizeof(float);
+  constexpr std::size_t kStep = kLanes * Element::kBytes;
   Doubles sums[kRegisters];
   for (Doubles& sum : sums) sum = Doubles(0.0);
   const auto add_step = [&sums, term](const char* q, const char* x) {
     for (std::size_t i = 0; i < kRegisters; ++i) {
-      const std::size_t offset = i * Doubles::size * sizeof(float);
-      sums[i] += term(Isa::widen(q + offset), Isa::widen(x + offset));
+      const std::size_t offset = i * Doubles::size * Element::kBytes;
+      sums[i] += term(Element::widen(q + offset), Element::widen(x + offset));
     }
   };
-  const std::size_t bytes = dimensions * sizeof(float);
+  const std::size_t bytes = dimensions * Element::kBytes;
   std::size_t offset = 0;
   for (; offset + kStep <= bytes; offset += kStep) add_step(query + offset, row + offset);
   if (offset < bytes) {
@@ -64,35 +78,46 @@ double sum_f32(const char* query, const char* row, std::size_t dimensions, Term 
   return sum_lanes(lanes);
 }
 
-template <class Term>
-void sum_rows_f32(const void* query, const Rows& rows, std::size_t dimensions, double* out,
-                  Term term) {
+template <class Element, class Term>
+void sum_rows_of_floats(const void* query, const Rows& rows, std::size_t dimensions, double* out,
+                        Term term) {
   for (std::size_t r = 0; r < rows.count; ++r) {
-    out[r] = sum_f32(static_cast<const char*>(query), row_at(rows, r), dimensions, term);
+    out[r] =
+        sum_floats<Element>(static_cast<const char*>(query), row_at(rows, r), dimensions, term);
   }
 }
 
-void l2_squared_f32(const void* query, Rows rows, std::size_t dimensions, double* out) {
-  sum_rows_f32(query, rows, dimensions, out, [](Doubles q, Doubles x) {
+template <class Element>
+void l2_squared(const void* query, Rows rows, std::size_t dimensions, double* out) {
+  sum_rows_of_floats<Element>(query, rows, dimensions, out, [](Doubles q, Doubles x) {
     const Doubles difference = q - x;
     return difference * difference;
   });
 }
 
-void l1_f32(const void* query, Rows rows, std::size_t dimensions, double* out) {
-  sum_rows_f32(query, rows, dimensions, out,
-               [](Doubles q, Doubles x) { return xsimd::abs(q - x); });
+template <class Element>
+void l1(const void* query, Rows rows, std::size_t dimensions, double* out) {
+  sum_rows_of_floats<Element>(query, rows, dimensions, out,
+                              [](Doubles q, Doubles x) { return xsimd::abs(q - x); });
 }
 
-void dot_f32(const void* query, Rows rows, std::size_t dimensions, double* out) {
-  sum_rows_f32(query, rows, dimensions, out, [](Doubles q, Doubles x) { return q * x; });
+template <class Element>
+void dot(const void* query, Rows rows, std::size_t dimensions, double* out) {
+  sum_rows_of_floats<Element>(query, rows, dimensions, out,
+                              [](Doubles q, Doubles x) { return q * x; });
 }
 
-void norm_squared_f32(Rows rows, std::size_t dimensions, double* out) {
+template <class Element>
+void norm_squared(Rows rows, std::size_t dimensions, double* out) {
   for (std::size_t r = 0; r < rows.count; ++r) {
     const char* row = row_at(rows, r);
-    out[r] = sum_f32(row, row, dimensions, [](Doubles x, Doubles) { return x * x; });
+    out[r] = sum_floats<Element>(row, row, dimensions, [](Doubles x, Doubles) { return x * x; });
   }
+}
+
+template <class Element>
+constexpr FloatKernels make_float_kernels() {
+  return {l2_squared<Element>, l1<Element>, dot<Element>, norm_squared<Element>};
 }
 
 // int8, exact in 32 bits.
@@ -176,21 +201,40 @@ void dot_i16_i8(const void* query, Rows rows, std::size_t dimensions, std::int32
 
 // Bits.
 
-void hamming(const void* query, Rows rows, std::size_t bytes, std::int32_t* out) {
-  const char* q = static_cast<const char*>(query);
+/// Shows `step` the query and the row in pieces of kBytes, the last filled up with zeros.
+template <class Step>
+void for_each_piece(const char* query, const char* row, std::size_t bytes, Step step) {
   const std::size_t whole = bytes / Isa::kBytes * Isa::kBytes;
+  for (std::size_t i = 0; i < whole; i += Isa::kBytes) {
+    step(Isa::bits(query + i), Isa::bits(row + i));
+  }
+  if (whole == bytes) return;
+  const Tail<Isa::kBytes> query_tail(query + bytes, bytes - whole);
+  const Tail<Isa::kBytes> row_tail(row + bytes, bytes - whole);
+  step(Isa::bits(query_tail.bytes), Isa::bits(row_tail.bytes));
+}
+
+void hamming(const void* query, Rows rows, std::size_t bytes, std::int32_t* out) {
   for (std::size_t r = 0; r < rows.count; ++r) {
-    const char* row = row_at(rows, r);
     auto counts = Isa::no_counts();
-    for (std::size_t i = 0; i < whole; i += Isa::kBytes) {
-      counts = Isa::add_differing(counts, q + i, row + i);
-    }
-    if (whole < bytes) {
-      const Tail<Isa::kBytes> query_tail(q + bytes, bytes - whole);
-      const Tail<Isa::kBytes> row_tail(row + bytes, bytes - whole);
-      counts = Isa::add_differing(counts, query_tail.bytes, row_tail.bytes);
-    }
+    for_each_piece(static_cast<const char*>(query), row_at(rows, r), bytes,
+                   [&counts](auto q, auto x) { counts = Isa::add_count(counts, q ^ x); });
     out[r] = Isa::total_count(counts);
+  }
+}
+
+void jaccard(const void* query, Rows rows, std::size_t bytes, std::int32_t* both,
+             std::int32_t* either) {
+  for (std::size_t r = 0; r < rows.count; ++r) {
+    auto in_both = Isa::no_counts();
+    auto in_either = Isa::no_counts();
+    for_each_piece(static_cast<const char*>(query), row_at(rows, r), bytes,
+                   [&in_both, &in_either](auto q, auto x) {
+                     in_both = Isa::add_count(in_both, q & x);
+                     in_either = Isa::add_count(in_either, q | x);
+                   });
+    both[r] = Isa::total_count(in_both);
+    either[r] = Isa::total_count(in_either);
   }
 }
 
@@ -234,33 +278,64 @@ void l1_f32_i8(const void* query, Rows rows, const float* scales, std::size_t di
   }
 }
 
-void l2_bounds_step(const CodedQuery& query, const std::int32_t* dots, const CodedRows& rows,
-                    double* lower, double* upper) {
+// Bounds from codes.
+
+/// What the bounds of every metric are made of, for as many rows as there are lanes.
+struct CodedTerms {
+  CodedTerms(const CodedQuery& query, const std::int32_t* dots, const CodedRows& rows)
+      : residual(Isa::widen(reinterpret_cast<const char*>(rows.residuals))) {
+    const Doubles scale = Isa::widen(reinterpret_cast<const char*>(rows.scales));
+    norm_squared = scale * scale * Isa::widen_integers(rows.norms_squared);
+    dot = Doubles(query.scale) * scale * Isa::widen_integers(dots);
+  }
+
+  Doubles residual;
+  Doubles norm_squared;
+  Doubles dot;
+};
+
+struct Bounds {
+  Doubles lower;
+  Doubles upper;
+};
+
+Bounds l2_bounds_of(const CodedQuery& query, const CodedTerms& row) {
   const Doubles zero(0.0);
-  const Doubles scale = Isa::widen(reinterpret_cast<const char*>(rows.scales));
-  const Doubles norm_squared = scale * scale * Isa::widen_integers(rows.norms_squared);
-  const Doubles squared =
-      (Doubles(query.norm_squared) - Doubles(2 * query.scale) * scale * Isa::widen_integers(dots)) +
-      norm_squared;
-  const Doubles slack = Doubles(query.rounding) * (Doubles(query.norm_squared) + norm_squared);
-  const Doubles margin =
-      (Doubles(query.residual) + Isa::widen(reinterpret_cast<const char*>(rows.residuals))) *
-      Doubles(1 + query.rounding);
+  const Doubles squared = (Doubles(query.norm_squared) - Doubles(2.0) * row.dot) + row.norm_squared;
+  const Doubles slack = Doubles(query.rounding) * (Doubles(query.norm_squared) + row.norm_squared);
+  const Doubles margin = (Doubles(query.residual) + row.residual) * Doubles(1 + query.rounding);
   const Doubles low =
       xsimd::sqrt(xsimd::max(squared - slack, zero)) * Doubles(1 - query.rounding) - margin;
   const Doubles high =
       xsimd::sqrt(xsimd::max(squared, zero) + slack) * Doubles(1 + query.rounding) + margin;
-  (xsimd::max(low, zero) * Doubles(1 - query.rounding)).store_unaligned(lower);
-  (high * Doubles(1 + query.rounding)).store_unaligned(upper);
+  return {xsimd::max(low, zero) * Doubles(1 - query.rounding), high * Doubles(1 + query.rounding)};
 }
 
-void l2_bounds(const CodedQuery& query, const std::int32_t* dots, CodedRows rows, double* lower,
-               double* upper) {
+Bounds dot_bounds_of(const CodedQuery& query, const CodedTerms& row) {
+  const Doubles along_squared =
+      row.dot * row.dot / xsimd::max(row.norm_squared, Doubles(kSmallerThanAnyNorm));
+  const Doubles across_squared =
+      xsimd::max(Doubles(query.norm_squared) - along_squared, Doubles(0.0)) +
+      Doubles(query.rounding * query.norm_squared);
+  const Doubles length = xsimd::sqrt(row.norm_squared) + row.residual;
+  const Doubles margin =
+      (xsimd::sqrt(across_squared) * row.residual + Doubles(kScaleRounding) * xsimd::abs(row.dot)) +
+      Doubles(query.residual + query.rounding * query.norm) * length;
+  const Doubles widened = margin * Doubles(1 + query.rounding);
+  return {Doubles(0.0) - row.dot - widened, widened - row.dot};
+}
+
+/// Writes bounds_of(query, terms) of all rows, the last ones filled up with zeros.
+template <class BoundsOf>
+void bounds_of_rows(const CodedQuery& query, const std::int32_t* dots, const CodedRows& rows,
+                    double* lower, double* upper, BoundsOf bounds_of) {
   constexpr std::size_t kStep = Doubles::size;
   std::size_t r = 0;
   for (; r + kStep <= rows.count; r += kStep) {
     const CodedRows some = {rows.scales + r, rows.residuals + r, rows.norms_squared + r, kStep};
-    l2_bounds_step(query, dots + r, some, lower + r, upper + r);
+    const Bounds bounds = bounds_of(CodedTerms(query, dots + r, some));
+    bounds.lower.store_unaligned(lower + r);
+    bounds.upper.store_unaligned(upper + r);
   }
   const std::size_t left = rows.count - r;
   if (left == 0) return;
@@ -268,33 +343,48 @@ void l2_bounds(const CodedQuery& query, const std::int32_t* dots, CodedRows rows
   float residuals[kStep] = {};
   std::int32_t norms_squared[kStep] = {};
   std::int32_t some_dots[kStep] = {};
-  double some_lower[kStep];
-  double some_upper[kStep];
   std::memcpy(scales, rows.scales + r, left * sizeof(float));
   std::memcpy(residuals, rows.residuals + r, left * sizeof(float));
   std::memcpy(norms_squared, rows.norms_squared + r, left * sizeof(std::int32_t));
   std::memcpy(some_dots, dots + r, left * sizeof(std::int32_t));
-  l2_bounds_step(query, some_dots, {scales, residuals, norms_squared, kStep}, some_lower,
-                 some_upper);
+  const Bounds bounds =
+      bounds_of(CodedTerms(query, some_dots, {scales, residuals, norms_squared, kStep}));
+  double some_lower[kStep];
+  double some_upper[kStep];
+  bounds.lower.store_unaligned(some_lower);
+  bounds.upper.store_unaligned(some_upper);
   std::memcpy(lower + r, some_lower, left * sizeof(double));
   std::memcpy(upper + r, some_upper, left * sizeof(double));
+}
+
+void l2_bounds(const CodedQuery& query, const std::int32_t* dots, CodedRows rows, double* lower,
+               double* upper) {
+  bounds_of_rows(query, dots, rows, lower, upper,
+                 [&query](const CodedTerms& row) { return l2_bounds_of(query, row); });
+}
+
+void dot_bounds(const CodedQuery& query, const std::int32_t* dots, CodedRows rows, double* lower,
+                double* upper) {
+  bounds_of_rows(query, dots, rows, lower, upper,
+                 [&query](const CodedTerms& row) { return dot_bounds_of(query, row); });
 }
 
 constexpr KernelSet make_set(const char* name) {
   return {
       .name = name,
-      .l2_squared_f32 = l2_squared_f32,
-      .l1_f32 = l1_f32,
-      .dot_f32 = dot_f32,
-      .norm_squared_f32 = norm_squared_f32,
+      .float32 = make_float_kernels<Float32>(),
+      .float16 = make_float_kernels<Float16>(),
+      .bfloat16 = make_float_kernels<BFloat16>(),
       .l2_squared_i8 = l2_squared_i8,
       .l1_i8 = l1_i8,
       .dot_i8 = dot_i8,
       .norm_squared_i8 = norm_squared_i8,
       .hamming = hamming,
+      .jaccard = jaccard,
       .dot_i16_i8 = dot_i16_i8,
       .l1_f32_i8 = l1_f32_i8,
       .l2_bounds = l2_bounds,
+      .dot_bounds = dot_bounds,
   };
 }
 

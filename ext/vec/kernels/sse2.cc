@@ -5,6 +5,7 @@
 #include <cstring>
 #include <xsimd/xsimd.hpp>
 
+#include "vec/kernels/half.h"
 #include "vec/kernels/sets.h"
 
 namespace edgepack::vec::kernels {
@@ -27,6 +28,18 @@ struct Isa {
 
   static xsimd::batch<double, Arch> widen(const char* p) {
     return _mm_cvtps_pd(_mm_castsi128_ps(load_half(p)));
+  }
+  static xsimd::batch<double, Arch> widen_float16(const char* p) {
+    std::uint16_t two[2];
+    std::memcpy(two, p, sizeof two);
+    return _mm_setr_pd(double{kernels::widen_float16(two[0])},
+                       double{kernels::widen_float16(two[1])});
+  }
+  static xsimd::batch<double, Arch> widen_bfloat16(const char* p) {
+    int two;
+    std::memcpy(&two, p, sizeof two);
+    const __m128i wide = _mm_unpacklo_epi16(_mm_setzero_si128(), _mm_cvtsi32_si128(two));
+    return _mm_cvtps_pd(_mm_castsi128_ps(wide));
   }
   static xsimd::batch<double, Arch> widen_integers(const std::int32_t* p) {
     return _mm_cvtepi32_pd(load_half(p));
@@ -59,12 +72,12 @@ struct Isa {
   }
 
   static Counts no_counts() { return _mm_setzero_si128(); }
-  static Counts add_differing(Counts counts, const char* p, const char* q) {
+  static __m128i bits(const char* p) { return load(p); }
+  static Counts add_count(Counts counts, __m128i bits) {
     // Counts of 2, 4, then 8 bits side by side in each byte.
     const __m128i pairs = _mm_set1_epi8(0x55);
     const __m128i quads = _mm_set1_epi8(0x33);
     const __m128i nibble = _mm_set1_epi8(0x0F);
-    __m128i bits = _mm_xor_si128(load(p), load(q));
     bits = _mm_sub_epi8(bits, _mm_and_si128(_mm_srli_epi16(bits, 1), pairs));
     bits = _mm_add_epi8(_mm_and_si128(bits, quads), _mm_and_si128(_mm_srli_epi16(bits, 2), quads));
     bits = _mm_and_si128(_mm_add_epi8(bits, _mm_srli_epi16(bits, 4)), nibble);

@@ -46,21 +46,25 @@ double defined_distance(Metric metric, const std::vector<T>& a, const std::vecto
   }
   if (metric == Metric::kL2) return std::sqrt(sum);
   if (metric == Metric::kL1) return absolute;
+  if (metric == Metric::kDot) return -dot;
   return 1 - dot / (std::sqrt(a2) * std::sqrt(b2));
 }
 
 inline double defined_distance(ElementType type, Metric metric, const Bytes& a, const Bytes& b) {
-  if (type == ElementType::kFloat32) {
-    return defined_distance(metric, elements<float>(a), elements<float>(b));
+  if (is_float(type)) {
+    return defined_distance(metric, widened({type, a.size() / byte_size(type, 1), a}),
+                            widened({type, b.size() / byte_size(type, 1), b}));
   }
   if (type == ElementType::kInt8) {
     return defined_distance(metric, elements<std::int8_t>(a), elements<std::int8_t>(b));
   }
-  int differing = 0;
+  int differing = 0, either = 0;
   for (std::size_t i = 0; i < a.size(); ++i) {
     differing += std::popcount(static_cast<unsigned char>(a[i] ^ b[i]));
+    either += std::popcount(static_cast<unsigned char>(a[i] | b[i]));
   }
-  return differing;
+  if (metric == Metric::kHamming) return differing;
+  return either == 0 ? 0 : static_cast<double>(differing) / either;
 }
 
 /// Random vectors of one column. Floats are clustered, as embeddings are.
@@ -75,11 +79,13 @@ class VectorSource {
   }
 
   Bytes next() {
-    if (type_ == ElementType::kFloat32) {
+    if (is_float(type_)) {
       std::normal_distribution<float> normal(0, 0.3f);
       std::vector<float> values = centers_[random_() % std::size(centers_)];
       for (float& value : values) value += normal(random_);
-      return bytes_of(values);
+      Bytes bytes(byte_size(type_, dimensions_));
+      for (std::size_t i = 0; i < values.size(); ++i) store_float(type_, values[i], bytes, i);
+      return bytes;
     }
     Bytes bytes(byte_size(type_, dimensions_));
     for (std::byte& byte : bytes) byte = static_cast<std::byte>(random_());
