@@ -68,6 +68,12 @@ struct Block {
   std::span<const std::int32_t> norms_squared;
 };
 
+/// `count` of the rows, from number `first` on.
+inline kernels::Rows part_of(const kernels::Rows& rows, std::size_t first,
+                             std::size_t count) noexcept {
+  return {static_cast<const char*>(rows.data) + first * rows.stride, rows.stride, count};
+}
+
 /// Writes and reads the slots of one vector column.
 class SlotCodec {
  public:

@@ -31,7 +31,7 @@ std::shared_ptr<const DecodedBlock> BlockCache::find(const BlockKey& key) {
   return entry.block;
 }
 
-void BlockCache::insert(const BlockKey& key, std::shared_ptr<const DecodedBlock> block) {
+bool BlockCache::insert(const BlockKey& key, std::shared_ptr<const DecodedBlock> block) {
   const std::size_t bytes = block->bytes() + sizeof(Entry) + kNodeBytes;
   // Both are made before and freed after the lock is held.
   Entries added;
@@ -39,15 +39,17 @@ void BlockCache::insert(const BlockKey& key, std::shared_ptr<const DecodedBlock>
   added.push_front({key, std::move(block), 0, bytes});
   const std::lock_guard lock(mutex_);
   age_ += bytes;
-  if (bytes > budget_ || users_ == 0 || by_key_.contains(key)) return;
+  if (bytes > budget_ || users_ == 0) return false;
+  if (by_key_.contains(key)) return true;
   while (used_ + bytes > budget_) {
-    if (age_ - entries_.back().used_at < kPatience * budget_) return;
+    if (age_ - entries_.back().used_at < kPatience * budget_) return false;
     remove_last(removed);
   }
   by_key_.emplace(key, added.begin());
   added.front().used_at = age_;
   entries_.splice(entries_.begin(), added);
   used_ += bytes;
+  return true;
 }
 
 void BlockCache::remove_last(Entries& removed) noexcept {

@@ -52,9 +52,9 @@ class BlockCache {
 
   /// Null when it is not there.
   std::shared_ptr<const DecodedBlock> find(const BlockKey& key);
-  /// Keeps `block` if there is, or should be, room for it. Throws std::bad_alloc, and then does not
-  /// keep it.
-  void insert(const BlockKey& key, std::shared_ptr<const DecodedBlock> block);
+  /// Keeps `block` if there is, or should be, room for it; true if it did, or had one with this
+  /// key. Throws std::bad_alloc, and then does not keep it.
+  bool insert(const BlockKey& key, std::shared_ptr<const DecodedBlock> block);
   void clear() noexcept { shrink_to(0); }
 
   std::size_t budget() const noexcept;

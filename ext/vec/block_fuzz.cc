@@ -26,10 +26,10 @@ class OneBlock : public Store, public BlockScan {
       : column_(column), header_(std::move(header)), slots_(slots) {}
 
   std::unique_ptr<BlockScan> scan(std::size_t) override { return std::make_unique<Scan>(*this); }
-  const Block* next() override {
-    if (std::exchange(done_, true)) return nullptr;
-    block_ = std::make_unique<DecodedBlock>(column_, header_, slots_);
-    return &block_->rows();
+  bool next(ScannedBlock& block) override {
+    if (std::exchange(done_, true)) return false;
+    block.block = std::make_shared<DecodedBlock>(column_, header_, slots_);
+    return true;
   }
   void read_vector(std::size_t, sqlite3_int64, std::vector<std::byte>& bytes) override {
     bytes.assign(byte_size(column_.type, column_.dimensions), std::byte{0});
@@ -39,7 +39,7 @@ class OneBlock : public Store, public BlockScan {
   class Scan : public BlockScan {
    public:
     explicit Scan(OneBlock& block) : block_(block) {}
-    const Block* next() override { return block_.next(); }
+    bool next(ScannedBlock& block) override { return block_.next(block); }
 
    private:
     OneBlock& block_;
@@ -48,7 +48,6 @@ class OneBlock : public Store, public BlockScan {
   const VectorColumn& column_;
   BlockHeader header_;
   std::span<const std::byte> slots_;
-  std::unique_ptr<DecodedBlock> block_;
   bool done_ = false;
 };
 

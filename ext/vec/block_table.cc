@@ -72,22 +72,24 @@ class ShadowBlockScan : public BlockScan {
     headers_.bind(1, static_cast<sqlite3_int64>(vector));
   }
 
-  const Block* next() override {
-    return report_damage(name_.table, [this] { return read_next(); });
+  bool next(ScannedBlock& block) override {
+    return report_damage(name_.table, [&] { return read_next(block); });
   }
 
  private:
-  const Block* read_next() {
-    if (!headers_.step()) return nullptr;
+  bool read_next(ScannedBlock& next) {
+    if (!headers_.step()) return false;
     read_header(headers_, column_, header_);
     const BlockKey key(header_, column_);
-    block_ = cache_.find(key);
-    if (block_ == nullptr) {
-      block_ = read_block();
+    next.wanted = {};
+    next.block = cache_.find(key);
+    next.is_resident = next.block != nullptr;
+    if (!next.is_resident) {
+      next.block = read_block();
       if (!may_share_) may_share_ = !may_read_uncommitted(name_.database);
-      if (*may_share_) cache_.insert(key, block_);
+      next.is_resident = *may_share_ && cache_.insert(key, next.block);
     }
-    return &block_->rows();
+    return true;
   }
 
   std::shared_ptr<const DecodedBlock> read_block() {
@@ -117,7 +119,6 @@ class ShadowBlockScan : public BlockScan {
   BlockCache& cache_ = BlockCache::of_process();
   Statement headers_;
   BlockHeader header_;
-  std::shared_ptr<const DecodedBlock> block_;
   std::optional<bool> may_share_;
   Blob blob_;
   bool is_open_ = false;

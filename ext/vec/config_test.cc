@@ -4,6 +4,7 @@
 
 #include "sqlite/testing/database.h"
 #include "vec/block_cache.h"
+#include "vec/parallel.h"
 #include "vec/vec.h"
 
 namespace edgepack::vec {
@@ -25,12 +26,24 @@ TEST_F(Config, ReadsAndSetsTheBudgetOfTheProcess) {
   EXPECT_EQ(other.row("SELECT vec_config('cache_bytes', 0)"), "0");
 }
 
+TEST_F(Config, ReadsAndSetsTheThreadsOfAQuery) {
+  Database database(register_vec);
+  const std::size_t cores = threads();
+  EXPECT_EQ(database.row("SELECT vec_config('threads')"), std::to_string(cores));
+  EXPECT_EQ(database.row("SELECT vec_config('threads', 3)"), "3");
+  EXPECT_EQ(threads(), 3u);
+  EXPECT_EQ(database.row("SELECT vec_config('threads', 1000000)"), std::to_string(kMostThreads));
+  EXPECT_EQ(database.error("SELECT vec_config('threads', -1)"),
+            "vec_config: threads: must be an integer from 0 on (got -1); 0 is one for each core");
+  EXPECT_EQ(database.row("SELECT vec_config('threads', 0)"), std::to_string(cores));
+}
+
 TEST_F(Config, SaysWhatIsWrong) {
   Database database(register_vec);
   EXPECT_EQ(database.error("SELECT vec_config('cash')"),
-            "vec_config: cash: no such setting; there is cache_bytes");
+            "vec_config: cash: no such setting; there are cache_bytes and threads");
   EXPECT_EQ(database.error("SELECT vec_config(NULL, 1)"),
-            "vec_config: no such setting; there is cache_bytes");
+            "vec_config: no such setting; there are cache_bytes and threads");
   for (const char* value : {"-1", "NULL", "1.5", "'12'", "x'00'"}) {
     const std::string error =
         database.error(std::string("SELECT vec_config('cache_bytes', ") + value + ")");

@@ -3,41 +3,16 @@
 
 #include <cstddef>
 #include <functional>
-#include <limits>
 #include <optional>
 #include <span>
 #include <vector>
 
 #include "vec/definition.h"
+#include "vec/distance_range.h"
+#include "vec/neighbor.h"
 #include "vec/store.h"
 
 namespace edgepack::vec {
-
-/// One row of an answer. A NaN distance (cosine with a zero vector) comes after all others.
-struct Neighbor {
-  double distance;
-  sqlite3_int64 rowid;
-};
-
-/// The order of an answer: by distance, then by rowid.
-bool comes_before(const Neighbor& a, const Neighbor& b) noexcept;
-
-/// Which distances an answer may have, as they are reported. Any bound leaves out NaN.
-struct DistanceRange {
-  double lower = -std::numeric_limits<double>::infinity();
-  double upper = std::numeric_limits<double>::infinity();
-  bool includes_lower = true;
-  bool includes_upper = true;
-  bool is_bounded = false;
-
-  void at_least(double bound, bool inclusive) noexcept;
-  void at_most(double bound, bool inclusive) noexcept;
-  bool contains(double distance) const noexcept;
-  /// True if some value in [low, high] may be inside.
-  bool may_contain(double low, double high) const noexcept;
-  /// True if every value in [low, high] is inside.
-  bool contains_all(double low, double high) const noexcept;
-};
 
 struct SearchRequest {
   std::size_t vector;
@@ -50,10 +25,14 @@ struct SearchRequest {
   std::optional<std::span<const sqlite3_int64>> rowids = std::nullopt;
 };
 
+/// Asks whether to go on, on the thread that searches, every few hundred microseconds. May throw to
+/// stop.
+using Check = std::function<void()>;
+
 /// The k rows nearest to the query, in the order of comes_before(): exactly the rows that comparing
-/// distance() with every row would give. `check` is called every few hundred microseconds and may
-/// throw to stop. Throws what the store throws.
+/// distance() with every row would give, whatever the number of threads(). The store is used on the
+/// calling thread alone. Throws what the store throws.
 std::vector<Neighbor> search(Store& store, const VectorColumn& column, const SearchRequest& request,
-                             const std::function<void()>& check);
+                             const Check& check);
 
 }  // namespace edgepack::vec

@@ -7,17 +7,28 @@
 #include <vector>
 
 #include "vec/block.h"
+#include "vec/row_set.h"
 
 namespace edgepack::vec {
+
+/// One block as a scan comes to it. Immutable, and so readable from any thread.
+struct ScannedBlock {
+  std::shared_ptr<const DecodedBlock> block;
+  /// The rows that the filters of the query keep.
+  RowSet wanted;
+  /// The block's memory is counted elsewhere (BlockCache); otherwise it goes with the last copy of
+  /// `block`.
+  bool is_resident = false;
+};
 
 /// Goes once through the blocks of one vector column.
 class BlockScan {
  public:
   virtual ~BlockScan() = default;
 
-  /// The next block, or null after the last. It lives until the next call. Throws sqlite::Error,
-  /// with SQLITE_CORRUPT_VTAB for damage.
-  virtual const Block* next() = 0;
+  /// Writes the next block to `block`; false after the last. Throws sqlite::Error, with
+  /// SQLITE_CORRUPT_VTAB for damage.
+  virtual bool next(ScannedBlock& block) = 0;
 };
 
 class Store {

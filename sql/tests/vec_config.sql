@@ -2,7 +2,7 @@
 SELECT 'the budget has a default', vec_config('cache_bytes') = 268435456;
 SELECT 'setting it answers the new value', vec_config('cache_bytes', 100000) = 100000;
 SELECT 'and it stays', vec_config('CACHE_BYTES') = 100000;
--- error: vec_config: cash: no such setting; there is cache_bytes
+-- error: vec_config: cash: no such setting; there are cache_bytes and threads
 SELECT vec_config('cash');
 -- error: vec_config: cache_bytes: must be an integer from 0 on (got -1)
 SELECT vec_config('cache_bytes', -1);

@@ -1,0 +1,251 @@
+// search() over blocks in memory, large enough for several threads, against brute force.
+
+#include "vec/search.h"
+
+#include <gtest/gtest.h>
+#include <map>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "vec/distance.h"
+#include "vec/kernels/kernels.h"
+#include "vec/parallel.h"
+#include "vec/testing/reference.h"
+
+namespace edgepack::vec {
+namespace {
+
+using testing::Bytes;
+
+/// A column whose blocks are built in memory.
+class MemoryStore : public Store {
+ public:
+  explicit MemoryStore(const VectorColumn& column) : column_(column), codec_(column) {}
+
+  /// Rowids are given in order, from 1 on.
+  void add(const Bytes& vector) {
+    vectors_[static_cast<sqlite3_int64>(vectors_.size() + 1)] = vector;
+  }
+  /// After the last add().
+  void build() {
+    auto row = vectors_.begin();
+    for (sqlite3_int64 number = 1; row != vectors_.end(); ++number) {
+      BlockHeader header;
+      header.block = number;
+      header.capacity = codec_.largest_capacity();
+      header.used.assign(header.capacity / 8, std::byte{0});
+      std::vector<std::byte> slots;
+      std::vector<std::byte> slot;
+      for (std::size_t i = 0; i < header.capacity; ++i) {
+        slot.assign(codec_.slot_size(), std::byte{0});
+        if (row != vectors_.end()) {
+          header.set_used(i, true);
+          codec_.encode({number, i}, row->first, {column_.type, column_.dimensions, row->second},
+                        slot);
+          ++row;
+        }
+        slots.insert(slots.end(), slot.begin(), slot.end());
+      }
+      blocks_.push_back(std::make_shared<const DecodedBlock>(column_, header, slots));
+    }
+  }
+
+  /// Only rows with a rowid that this divides are wanted.
+  void set_filter(sqlite3_int64 divisor) { divisor_ = divisor; }
+  void set_resident(bool resident) { resident_ = resident; }
+  std::map<sqlite3_int64, Bytes> wanted() const {
+    auto rows = vectors_;
+    std::erase_if(rows, [this](const auto& row) { return row.first % divisor_ != 0; });
+    return rows;
+  }
+
+  std::unique_ptr<BlockScan> scan(std::size_t) override { return std::make_unique<Scan>(*this); }
+  void read_vector(std::size_t, sqlite3_int64 rowid, std::vector<std::byte>& bytes) override {
+    ++vectors_read;
+    bytes = vectors_.at(rowid);
+  }
+
+  std::size_t vectors_read = 0;
+
+ private:
+  class Scan : public BlockScan {
+   public:
+    explicit Scan(const MemoryStore& store) : store_(store) {}
+    bool next(ScannedBlock& block) override {
+      if (next_ == store_.blocks_.size()) return false;
+      block.block = store_.blocks_[next_++];
+      block.is_resident = store_.resident_;
+      const auto rowids = block.block->rows().rowids;
+      block.wanted = {};
+      if (store_.divisor_ == 1) return true;
+      block.wanted = RowSet::none_of(rowids.size());
+      for (std::size_t row = 0; row < rowids.size(); ++row) {
+        if (rowids[row] % store_.divisor_ == 0) block.wanted.add(row);
+      }
+      return true;
+    }
+
+   private:
+    const MemoryStore& store_;
+    std::size_t next_ = 0;
+  };
+
+  const VectorColumn& column_;
+  SlotCodec codec_;
+  std::map<sqlite3_int64, Bytes> vectors_;
+  std::vector<std::shared_ptr<const DecodedBlock>> blocks_;
+  sqlite3_int64 divisor_ = 1;
+  bool resident_ = true;
+};
+
+struct Case {
+  const char* name;
+  ElementType type;
+  Metric metric;
+  std::size_t dimensions;
+  std::size_t rows;
+};
+
+/// More than eight megabytes of blocks each.
+const Case kCases[] = {
+    {"FloatL2", ElementType::kFloat32, Metric::kL2, 768, 14000},
+    {"FloatCosine", ElementType::kFloat32, Metric::kCosine, 1001, 9000},
+    {"FloatL1", ElementType::kFloat32, Metric::kL1, 640, 14000},
+    {"Int8", ElementType::kInt8, Metric::kL2, 500, 18000},
+    {"Bits", ElementType::kBit, Metric::kHamming, 2048, 33000},
+};
+
+class Search : public ::testing::TestWithParam<Case> {
+ protected:
+  Search()
+      : column_{"v", GetParam().type, GetParam().dimensions, GetParam().metric},
+        source_(column_.type, column_.dimensions, 5),
+        store_(column_) {}
+  ~Search() override {
+    set_threads(0);
+    kernels::force("");
+  }
+
+  void fill() {
+    for (std::size_t row = 0; row < GetParam().rows; ++row) store_.add(source_.next());
+    store_.build();
+  }
+
+  std::vector<Neighbor> ask(const Bytes& query, std::size_t k, DistanceRange range = {}) {
+    return search(store_, column_, {0, {column_.type, column_.dimensions, query}, k, range}, [] {});
+  }
+
+  /// The same rows with the same distances, to the bit.
+  static void expect_same(const std::vector<Neighbor>& found,
+                          const std::vector<Neighbor>& expected) {
+    ASSERT_EQ(found.size(), expected.size());
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      ASSERT_EQ(found[i].rowid, expected[i].rowid) << "place " << i;
+      ASSERT_EQ(std::bit_cast<std::uint64_t>(found[i].distance),
+                std::bit_cast<std::uint64_t>(expected[i].distance));
+    }
+  }
+
+  /// Compares every row with distance(), which the tests of the kernels compare with the truth.
+  std::vector<Neighbor> compare_all(const Bytes& query, std::size_t k) {
+    BestNeighbors best(k);
+    for (const auto& [rowid, vector] : store_.wanted()) {
+      best.add({distance(column_.metric, {column_.type, column_.dimensions, query},
+                         {column_.type, column_.dimensions, vector}),
+                rowid});
+    }
+    return best.take_sorted();
+  }
+
+  VectorColumn column_;
+  testing::VectorSource source_;
+  MemoryStore store_;
+};
+
+TEST_P(Search, AnswersTheSameOnAnyNumberOfThreads) {
+  fill();
+  const Bytes query = source_.next();
+  for (const std::size_t k : {1u, 10u, 300u, 20000u}) {
+    const std::vector<Neighbor> expected = compare_all(query, k);
+    for (const std::size_t count : {1u, 2u, 3u, 7u}) {
+      set_threads(count);
+      ASSERT_NO_FATAL_FAILURE(expect_same(ask(query, k), expected)) << k << ", " << count;
+    }
+  }
+}
+
+TEST_P(Search, AnswersTheSameWithEveryKernelSet) {
+  fill();
+  const Bytes query = source_.next();
+  const std::vector<Neighbor> expected = compare_all(query, 20);
+  for (const kernels::KernelSet* set : kernels::usable()) {
+    kernels::force(set->name);
+    ASSERT_NO_FATAL_FAILURE(expect_same(ask(query, 20), expected)) << set->name;
+  }
+}
+
+TEST_P(Search, KeepsToTheFilter) {
+  fill();
+  const Bytes query = source_.next();
+  for (const sqlite3_int64 divisor : {2, 3, 100, 5000, 1000000}) {
+    store_.set_filter(divisor);
+    for (const bool resident : {true, false}) {
+      store_.set_resident(resident);
+      ASSERT_NO_FATAL_FAILURE(expect_same(ask(query, 30), compare_all(query, 30))) << divisor;
+    }
+  }
+}
+
+/// Half of the rows are the same, more than k of them: the smallest rowids win.
+TEST_P(Search, PutsTiesInOrderOfRowid) {
+  const Bytes twin = source_.next();
+  for (std::size_t row = 0; row < GetParam().rows; ++row) {
+    store_.add(row % 2 == 0 ? twin : source_.next());
+  }
+  store_.build();
+  for (const std::size_t k : {5u, 100u}) {
+    ASSERT_NO_FATAL_FAILURE(expect_same(ask(twin, k), compare_all(twin, k)));
+    const Bytes query = source_.next();
+    ASSERT_NO_FATAL_FAILURE(expect_same(ask(query, k), compare_all(query, k)));
+  }
+}
+
+TEST_P(Search, KeepsToTheRangeOfDistances) {
+  fill();
+  const Bytes query = source_.next();
+  const std::vector<Neighbor> all = compare_all(query, GetParam().rows);
+  for (const std::size_t from : {0u, 17u, 4000u}) {
+    DistanceRange range;
+    range.at_least(reported(all[from].distance), true);
+    range.at_most(reported(all[from + 200].distance), false);
+    std::vector<Neighbor> expected;
+    for (const Neighbor& row : all) {
+      if (range.contains(reported(row.distance)) && expected.size() < 50) expected.push_back(row);
+    }
+    ASSERT_NO_FATAL_FAILURE(expect_same(ask(query, 50, range), expected)) << from;
+  }
+}
+
+TEST_P(Search, StopsWhenAsked) {
+  fill();
+  const Bytes query = source_.next();
+  for (const std::size_t count : {1u, 2u}) {
+    set_threads(count);
+    for (int checks = 0; checks < 30; ++checks) {
+      int left = checks;
+      EXPECT_THROW(search(store_, column_, {0, {column_.type, column_.dimensions, query}, 100000},
+                          [&] {
+                            if (left-- == 0) throw std::runtime_error("interrupted");
+                          }),
+                   std::runtime_error);
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Vec, Search, ::testing::ValuesIn(kCases),
+                         [](const auto& tested) { return std::string(tested.param.name); });
+
+}  // namespace
+}  // namespace edgepack::vec
