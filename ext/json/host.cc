@@ -1,6 +1,6 @@
 #include "json/host.h"
 
-#include <algorithm>
+#include <iterator>
 
 namespace edgepack::json {
 namespace {
@@ -18,18 +18,6 @@ std::string call_sql(const std::string& function, std::size_t arity) {
   }
   return sql + ')';
 }
-
-/// Resets a statement when the call that uses it is over, on every way out.
-class Use {
- public:
-  explicit Use(sqlite::Statement& statement) noexcept : statement_(statement) {}
-  ~Use() { statement_.reset(); }
-  Use(const Use&) = delete;
-  Use& operator=(const Use&) = delete;
-
- private:
-  sqlite::Statement& statement_;
-};
 
 }  // namespace
 
@@ -60,11 +48,23 @@ sqlite::Statement& Host::statement(std::string_view function, std::size_t arity)
   return calls_.back().statement;
 }
 
+void Host::follow_limits(sqlite3* user) {
+  const int limit = sqlite3_limit(user, SQLITE_LIMIT_LENGTH, -1);
+  sqlite3_limit(connection(), SQLITE_LIMIT_LENGTH, limit);
+}
+
+sqlite::Statement& Host::extract_root() {
+  if (!extract_root_) {
+    extract_root_ =
+        sqlite::Statement(connection(), "SELECT json_extract(?1,'$')", SQLITE_PREPARE_PERSISTENT);
+  }
+  return extract_root_;
+}
+
 void Host::answer(sqlite::Context& context, const char* function, sqlite::Arguments arguments) {
   sqlite::Statement& call = statement(function, arguments.size());
-  const int limit = sqlite3_limit(context.database(), SQLITE_LIMIT_LENGTH, -1);
-  sqlite3_limit(connection(), SQLITE_LIMIT_LENGTH, limit);
-  const Use use(call);
+  follow_limits(context.database());
+  const sqlite::Reset use(call);
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const int parameter = static_cast<int>(i) + 1;
     if (arguments[i].type() == SQLITE_TEXT) {
@@ -74,24 +74,48 @@ void Host::answer(sqlite::Context& context, const char* function, sqlite::Argume
     }
   }
   call.step();
-  const sqlite::Value value = call.column_value(0);
+  answer_column(context, call, 0);
+}
+
+void Host::answer_scalar(sqlite::Context& context, std::string_view scalar) {
+  sqlite::Statement& call = extract_root();
+  follow_limits(context.database());
+  const sqlite::Reset use(call);
+  call.bind(1, scalar);
+  call.step();
+  answer_column(context, call, 0);
+}
+
+sqlite::Statement Host::rows(sqlite3* user, const char* table, std::size_t arity,
+                             unsigned columns) {
+  static constexpr const char* kColumns[] = {"key",    "value",   "type", "atom", "id",
+                                             "parent", "fullkey", "path", "json", "root"};
+  std::string sql = "SELECT ";
+  for (unsigned i = 0; i < std::size(kColumns); ++i) {
+    if (i > 0) sql += ',';
+    sql += (columns >> i & 1) != 0 ? kColumns[i] : "NULL";
+  }
+  sql.append(" FROM ").append(table).append(arity == 1 ? "(?1)" : "(?1,?2)");
+  follow_limits(user);
+  return {connection(), sql};
+}
+
+double Host::real(std::string_view number) {
+  sqlite::Statement& call = extract_root();
+  const sqlite::Reset use(call);
+  call.bind(1, number);
+  call.step();
+  return call.column_real(0);
+}
+
+void answer_column(sqlite::Context& context, const sqlite::Statement& statement, int column) {
+  const sqlite::Value value = statement.column_value(column);
   if (value.type() == SQLITE_TEXT) {
-    context.set_text(call.column_text(0));
+    context.set_text(statement.column_text(column));
     if (const unsigned subtype = value.subtype(); subtype != 0) context.set_subtype(subtype);
   } else {
     context.set_value(value);
   }
-}
-
-double Host::real(std::string_view number) {
-  if (!real_) {
-    real_ =
-        sqlite::Statement(connection(), "SELECT json_extract(?1,'$')", SQLITE_PREPARE_PERSISTENT);
-  }
-  const Use use(real_);
-  real_.bind(1, number);
-  real_.step();
-  return real_.column_real(0);
 }
 
 }  // namespace edgepack::json

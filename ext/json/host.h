@@ -22,6 +22,14 @@ class Host {
   /// function is thrown as sqlite::Error with its message and code.
   void answer(sqlite::Context& context, const char* function, sqlite::Arguments arguments);
 
+  /// Answers `context` with the SQL value that the JSON functions make of one scalar of JSON.
+  void answer_scalar(sqlite::Context& context, std::string_view scalar);
+
+  /// A statement for the rows of `table(document [, root])`, json_each or json_tree, with its ten
+  /// columns in order; those whose bit is not set in `columns` are NULL. The
+  /// limits are those of the connection `user`. Must not outlive this.
+  sqlite::Statement rows(sqlite3* user, const char* table, std::size_t arity, unsigned columns);
+
   /// The REAL that the JSON functions make of a number, which is not always the nearest one and not
   /// always the one that CAST makes.
   double real(std::string_view number);
@@ -37,11 +45,16 @@ class Host {
   };
 
   sqlite3* connection();
+  void follow_limits(sqlite3* user);
+  sqlite::Statement& extract_root();
   sqlite::Statement& statement(std::string_view function, std::size_t arity);
 
   std::unique_ptr<sqlite3, Closer> connection_;
   std::vector<Call> calls_;
-  sqlite::Statement real_;
+  sqlite::Statement extract_root_;
 };
+
+/// Answers `context` with a column of the row that `statement` stands on, its subtype included.
+void answer_column(sqlite::Context& context, const sqlite::Statement& statement, int column);
 
 }  // namespace edgepack::json

@@ -4,6 +4,7 @@
 
 #include "json/convert.h"
 #include "json/describe.h"
+#include "json/each.h"
 #include "json/extract.h"
 #include "json/jsonpath_each.h"
 #include "json/jsonpath_functions.h"
@@ -39,7 +40,9 @@ constexpr sqlite::Function kFunctions[] = {
 void register_json(sqlite3* database) {
   Document::choose_scanner();
   sqlite::register_functions(database, kFunctions, std::make_shared<Session>());
-  const sqlite::Module modules[] = {{"jsonpath_each", jsonpath::each_module()}};
+  const sqlite::Module modules[] = {{"fjson_each", each_module()},
+                                    {"fjson_tree", tree_module()},
+                                    {"jsonpath_each", jsonpath::each_module()}};
   sqlite::register_modules(database, modules);
 }
 

@@ -79,11 +79,10 @@ Path Path::compile(sqlite::Value argument, Notation notation) {
   if (type == SQLITE_TEXT) {
     const std::string_view text = argument.text();
     if (text.starts_with('$')) {
-      path.decided_ = path.add_steps(text.substr(1));
+      path.decided_ = path.add_steps(text);
     } else if (notation == Notation::kOperator && !text.empty() && !is_digit(text.front()) &&
                text.find_first_of(".[") == std::string_view::npos && is_plain_label(text)) {
-      path.steps_.push_back(
-          {.kind = Step::Kind::kMember, .label_and_quote = std::string(text) + '"'});
+      path.add_member(text, 0);
       path.decided_ = true;
     }
   } else if (type == SQLITE_INTEGER && notation == Notation::kOperator) {
@@ -98,25 +97,31 @@ Path Path::compile(sqlite::Value argument, Notation notation) {
   return path;
 }
 
-bool Path::add_steps(std::string_view path) {
+void Path::add_member(std::string_view label, std::size_t start) {
+  steps_.push_back(
+      {.kind = Step::Kind::kMember, .label_and_quote = std::string(label) + '"', .start = start});
+}
+
+bool Path::add_steps(std::string_view text) {
+  std::string_view path = text.substr(1);
   while (!path.empty()) {
     if (steps_.size() == kMaxSteps) return false;
+    const std::size_t start = text.size() - path.size();
     if (path.starts_with(".\"")) {
       path.remove_prefix(2);
       const std::size_t end = path.find('"');
       if (end == std::string_view::npos || !is_plain_label(path.substr(0, end))) return false;
-      steps_.push_back(
-          {.kind = Step::Kind::kMember, .label_and_quote = std::string(path.substr(0, end + 1))});
+      add_member(path.substr(0, end), start);
       path.remove_prefix(end + 1);
     } else if (path.starts_with('.')) {
       path.remove_prefix(1);
       const std::string_view label = path.substr(0, path.find_first_of(".["));
       if (label.empty() || !is_plain_label(label)) return false;
-      steps_.push_back({.kind = Step::Kind::kMember, .label_and_quote = std::string(label) + '"'});
+      add_member(label, start);
       path.remove_prefix(label.size());
     } else if (path.starts_with('[')) {
       path.remove_prefix(1);
-      Step step{.kind = Step::Kind::kIndex};
+      Step step{.kind = Step::Kind::kIndex, .start = start};
       if (path.starts_with('#')) {
         step.kind = Step::Kind::kFromEnd;
         path.remove_prefix(1);

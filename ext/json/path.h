@@ -22,6 +22,8 @@ struct Step {
   std::uint32_t number = 0;
   /// The label and a closing quote.
   std::string label_and_quote = {};
+  /// Where the step starts in the text of the path, in bytes.
+  std::size_t start = 0;
 };
 
 /// What a path stands for in one document.
@@ -49,12 +51,15 @@ class Path {
   static Path compile(sqlite::Value argument, Notation notation);
 
   bool is_decided() const noexcept { return decided_; }
+  /// Of a path that is decided.
+  const std::vector<Step>& steps() const noexcept { return steps_; }
 
   /// Follows the steps from the root of `document`. Undecided paths are undecided everywhere.
   Found find(const Document& document) const noexcept;
 
  private:
-  bool add_steps(std::string_view path);
+  bool add_steps(std::string_view text);
+  void add_member(std::string_view label, std::size_t start);
 
   bool decided_ = false;
   std::vector<Step> steps_;

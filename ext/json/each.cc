@@ -1,0 +1,309 @@
+#include "json/each.h"
+
+#include <charconv>
+#include <optional>
+#include <string>
+
+#include "json/describe.h"
+#include "json/host.h"
+#include "json/path.h"
+#include "json/render.h"
+#include "json/row_ids.h"
+#include "json/row_walk.h"
+
+namespace edgepack::json {
+namespace {
+
+constexpr const char* kSchema =
+    "CREATE TABLE x(key,value,type,atom,id,parent,fullkey,path,json HIDDEN,root HIDDEN)";
+enum Column { kKey, kValue, kType, kAtom, kId, kParent, kFullKey, kPath, kDocument, kRoot };
+
+/// The number of a plan: which arguments there are, and from kColumnsShift on the columns used.
+constexpr int kHasDocument = 1;
+constexpr int kHasRoot = 2;
+constexpr int kColumnsShift = 2;
+constexpr unsigned kAllColumns = (1U << (kRoot + 1)) - 1;
+
+/// SQLite 3.45.0 and 3.45.1 do not mark the containers in the column `value` as JSON.
+bool host_marks_containers() noexcept {
+  const int version = sqlite3_libversion_number();
+  return version != 3045000 && version != 3045001;
+}
+
+class Table : public sqlite3_vtab {
+ public:
+  class Cursor;
+
+  Table(sqlite3* connection, RowWalk::Rows rows_made) noexcept
+      : sqlite3_vtab{}, database(connection), rows(rows_made) {}
+
+  int best_index(sqlite3_index_info& info);
+  std::unique_ptr<Cursor> open();
+
+  sqlite3* const database;
+  const RowWalk::Rows rows;
+  const RowNumbering numbering = host_row_numbering();
+  const bool marks_containers = host_marks_containers();
+  Host host;
+};
+
+/// SQLite 3.45 came with new row numbers and other texts about a root that is not `$`.
+bool is_new(const Table& table) noexcept { return table.numbering == RowNumbering::kJsonbOffsets; }
+
+class Table::Cursor : public sqlite3_vtab_cursor {
+ public:
+  explicit Cursor(Table& table) noexcept
+      : sqlite3_vtab_cursor{}, table_(table), patience_(table.database) {}
+
+  void filter(int plan, const char*, sqlite::Arguments arguments) {
+    walk_.stop();
+    host_rows_.reset();
+    ids_.reset();
+    row_ = 0;
+    if ((plan & kHasDocument) == 0 || arguments[0].is_null()) return;
+    if (!start_walk(arguments)) ask_host(arguments, static_cast<unsigned>(plan) >> kColumnsShift);
+  }
+
+  void next() {
+    ++row_;
+    if (!host_rows_) return walk_.next();
+    if (!host_rows_->step()) host_rows_.reset();
+  }
+  bool at_end() const noexcept { return !host_rows_ && walk_.at_end(); }
+  sqlite3_int64 rowid() const noexcept { return row_; }
+
+  void column(sqlite::Context& context, int column) {
+    if (host_rows_) return answer_column(context, *host_rows_, column);
+    switch (column) {
+      case kKey:
+        return present_key(context);
+      case kValue:
+        present_value(context, walk_.value());
+        if (document_.is_container(walk_.value()) && table_.marks_containers) {
+          context.set_subtype(sqlite::kJsonSubtype);
+        }
+        return;
+      case kType:
+        return context.set_text(type_name(document_, walk_.value()));
+      case kAtom:
+        if (!document_.is_container(walk_.value())) present_value(context, walk_.value());
+        return;
+      case kId:
+        return context.set_integer(ids()[walk_.value()]);
+      case kParent:
+        if (table_.rows == RowWalk::Rows::kDescendants && !walk_.is_root()) {
+          context.set_integer(ids()[walk_.parent()]);
+        }
+        return;
+      case kFullKey:
+        return context.set_text(walk_.is_root() ? std::string_view(root_.full_key)
+                                                : walk_.full_key());
+      case kPath:
+        return context.set_text(walk_.is_root() ? std::string_view(root_.path) : walk_.path());
+      case kDocument:
+        return context.set_text(text_);
+      default:
+        return context.set_text(root_text_);
+    }
+  }
+
+ private:
+  /// What the row of the root itself says of its place.
+  struct Root {
+    std::string full_key;
+    std::string path;
+    enum class Key { kNone, kMember, kLabel, kIndex } key = Key::kNone;
+    std::string label = {};
+    sqlite3_int64 index = 0;
+  };
+
+  bool start_walk(sqlite::Arguments arguments);
+  void ask_host(sqlite::Arguments arguments, unsigned columns);
+  const Path& compiled(sqlite::Value argument);
+  void describe_root(const Path& path, Token root);
+  void describe_root_newly(const Path& path, Token root);
+
+  void present_value(sqlite::Context& context, Token value) {
+    if (!set_sql_value(context, document_, value, table_.host, &buffer_)) {
+      table_.host.answer_scalar(context, document_.bytes(value));
+    }
+  }
+
+  void present_key(sqlite::Context& context) {
+    if (!walk_.is_root()) {
+      return walk_.is_member() ? present_value(context, walk_.key())
+                               : context.set_integer(walk_.index());
+    }
+    switch (root_.key) {
+      case Root::Key::kNone:
+        return;
+      case Root::Key::kMember:
+        return present_value(context, walk_.key());
+      case Root::Key::kLabel:
+        return context.set_text(root_.label);
+      case Root::Key::kIndex:
+        return context.set_integer(root_.index);
+    }
+  }
+
+  /// Made only for those who ask for numbers.
+  const RowIds& ids() {
+    if (!ids_) ids_.emplace(document_, table_.numbering, patience_);
+    return *ids_;
+  }
+
+  Table& table_;
+  Patience patience_;
+  std::string text_;
+  Document document_;
+  std::string root_text_;
+  std::optional<Path> path_;  // of root_text_
+  Root root_;
+  RowWalk walk_;
+  std::optional<RowIds> ids_;
+  std::optional<sqlite::Statement> host_rows_;
+  sqlite3_int64 row_ = 0;
+  std::string buffer_;
+};
+
+/// False when only the host can say what the rows are.
+bool Table::Cursor::start_walk(sqlite::Arguments arguments) {
+  if (arguments[0].type() != SQLITE_TEXT) return false;
+  text_ = arguments[0].text();  // SQLite may reuse its own while rows are read
+  if (!document_.read(text_)) return false;
+  if (arguments.size() == 1) {
+    root_text_ = "$";
+    path_.reset();
+    root_ = {.full_key = "$", .path = "$"};
+    walk_.start(document_, Document::root(), table_.rows, root_.full_key);
+    return true;
+  }
+  if (arguments[1].is_null()) return true;
+  const Path& path = compiled(arguments[1]);
+  const Found found = path.find(document_);
+  if (found.answer != Found::Answer::kValue) return found.answer == Found::Answer::kMissing;
+  describe_root(path, found.value);
+  walk_.start(document_, found.value, table_.rows, root_.full_key);
+  return true;
+}
+
+/// The path of the last document is often that of the next.
+const Path& Table::Cursor::compiled(sqlite::Value argument) {
+  const bool is_known = path_ && argument.type() == SQLITE_TEXT && argument.text() == root_text_;
+  if (!is_known) {
+    path_.reset();
+    root_text_ = argument.text();
+    path_ = Path::compile(argument, Path::Notation::kPath);
+  }
+  return *path_;
+}
+
+void Table::Cursor::describe_root(const Path& path, Token root) {
+  if (table_.rows == RowWalk::Rows::kChildren || path.steps().empty()) {
+    root_ = {.full_key = root_text_, .path = root_text_};
+    return;
+  }
+  if (is_new(table_)) return describe_root_newly(path, root);
+  // Older versions make the path anew. They know no index of an array outside the root: it is 0.
+  root_ = {.full_key = "$", .path = ""};
+  for (const Step& step : path.steps()) {
+    root_.path = root_.full_key;
+    if (step.kind == Step::Kind::kMember) {
+      std::string_view label = step.label_and_quote;
+      label.remove_suffix(1);
+      append_member_step(label, &root_.full_key);
+    } else {
+      root_.full_key += "[0]";
+    }
+  }
+  if (path.steps().back().kind == Step::Kind::kMember && document_.is_container(root)) {
+    root_.key = Root::Key::kMember;
+  }
+}
+
+/// SQLite cuts the text of the path in two: the last step becomes the key, but only where the root
+/// is the first child of its parent. Elsewhere all steps do.
+void Table::Cursor::describe_root_newly(const Path& path, Token root) {
+  const Step& last = path.steps().back();
+  const Token head = last.kind == Step::Kind::kMember ? root - 2 : root;
+  const bool is_first = document_.kind(head - 1) != ',';
+  const std::size_t cut = is_first ? last.start : 1;
+  root_ = {.full_key = root_text_, .path = root_text_.substr(0, cut)};
+  const std::string_view rest = std::string_view(root_text_).substr(cut + 1);
+  if (root_text_[cut] == '[') {
+    root_.key = Root::Key::kIndex;
+    std::from_chars(rest.data(), rest.data() + rest.size(), root_.index);
+  } else {
+    root_.key = Root::Key::kLabel;
+    // In quotes as a whole, or so SQLite believes.
+    root_.label = rest.front() == '"' ? rest.substr(1, rest.size() - 2) : rest;
+  }
+}
+
+void Table::Cursor::ask_host(sqlite::Arguments arguments, unsigned columns) {
+  const char* const built_in = table_.rows == RowWalk::Rows::kChildren ? "json_each" : "json_tree";
+  host_rows_ = table_.host.rows(table_.database, built_in, arguments.size(), columns);
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    host_rows_->bind(static_cast<int>(i) + 1, arguments[i]);
+  }
+  if (!host_rows_->step()) host_rows_.reset();
+}
+
+// The same plans as the built-in tables have, at the same cost.
+int Table::best_index(sqlite3_index_info& info) {
+  int argument[2] = {-1, -1};
+  bool is_unusable[2] = {};
+  for (int i = 0; i < info.nConstraint; ++i) {
+    const auto& constraint = info.aConstraint[i];
+    if (constraint.iColumn < kDocument) continue;
+    const int which = constraint.iColumn - kDocument;
+    if (constraint.usable == 0) {
+      is_unusable[which] = true;
+    } else if (constraint.op == SQLITE_INDEX_CONSTRAINT_EQ) {
+      argument[which] = i;
+    }
+  }
+  // Rows come in the order of rowid.
+  if (info.nOrderBy > 0 && info.aOrderBy[0].iColumn < 0 && info.aOrderBy[0].desc == 0) {
+    info.orderByConsumed = 1;
+  }
+  for (const int which : {0, 1}) {
+    // An argument from a table that is not read yet: another order of the join must do.
+    if (is_unusable[which] && argument[which] < 0) return SQLITE_CONSTRAINT;
+  }
+  info.idxNum = 0;
+  if (argument[0] < 0) return SQLITE_OK;
+  info.estimatedCost = 1;
+  info.idxNum = kHasDocument | static_cast<int>(info.colUsed & kAllColumns) << kColumnsShift;
+  for (int position = 1; const int which : argument) {
+    if (which < 0) continue;
+    info.aConstraintUsage[which].argvIndex = position++;
+    info.aConstraintUsage[which].omit = 1;
+    if (which == argument[1]) info.idxNum |= kHasRoot;
+  }
+  return SQLITE_OK;
+}
+
+std::unique_ptr<Table::Cursor> Table::open() { return std::make_unique<Cursor>(*this); }
+
+template <RowWalk::Rows kRows>
+class Each : public Table {
+ public:
+  using Table::Table;
+
+  static std::unique_ptr<Each> connect(const sqlite::TableArguments& arguments) {
+    sqlite::declare_table(arguments, kSchema);
+    sqlite::declare_innocuous(arguments.database);
+    return std::make_unique<Each>(arguments.database, kRows);
+  }
+};
+
+}  // namespace
+
+const sqlite3_module* each_module() { return sqlite::module_of<Each<RowWalk::Rows::kChildren>>(); }
+
+const sqlite3_module* tree_module() {
+  return sqlite::module_of<Each<RowWalk::Rows::kDescendants>>();
+}
+
+}  // namespace edgepack::json

@@ -1,0 +1,37 @@
+#pragma once
+// The numbers in the columns `id` and `parent` of json_each() and json_tree().
+
+#include <cstdint>
+#include <vector>
+
+#include "json/document.h"
+#include "json/patience.h"
+
+namespace edgepack::json {
+
+/// How a version of SQLite numbers the values of a document.
+enum class RowNumbering {
+  kNodes,         ///< before 3.45: keys and values are counted, from 0
+  kJsonbOffsets,  ///< from 3.45 on: where the value, or its key, starts in the document's JSONB
+};
+
+/// The numbering of the host.
+RowNumbering host_row_numbering() noexcept;
+
+/// The number of every value of a document. Used by one thread at a time.
+class RowIds {
+ public:
+  /// Throws sqlite::Error with SQLITE_INTERRUPT, and std::bad_alloc.
+  RowIds(const Document& document, RowNumbering numbering, Patience& patience);
+
+  std::uint32_t operator[](Token value) const noexcept { return ids_[value]; }
+
+ private:
+  void count_nodes(const Document& document, Patience& patience);
+  void measure_payloads(const Document& document, Patience& patience);
+  void add_up_offsets(const Document& document, Patience& patience);
+
+  std::vector<std::uint32_t> ids_;  // while they are made: the payload sizes in JSONB
+};
+
+}  // namespace edgepack::json

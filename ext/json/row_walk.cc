@@ -1,0 +1,90 @@
+#include "json/row_walk.h"
+
+#include <algorithm>
+
+#include "json/lexical.h"
+
+namespace edgepack::json {
+namespace {
+
+bool is_letter(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_alphanumeric(char c) noexcept { return is_letter(c) || is_digit(c); }
+
+}  // namespace
+
+void append_member_step(std::string_view label, std::string* path) {
+  const bool is_bare = !label.empty() && is_letter(label.front()) &&
+                       std::all_of(label.begin(), label.end(), is_alphanumeric);
+  path->append(is_bare ? "." : ".\"").append(label);
+  if (!is_bare) *path += '"';
+}
+
+void RowWalk::start(const Document& document, Token root, Rows rows, std::string_view path) {
+  path_ = path;
+  base_length_ = path.size();
+  described_ = 0;
+  document_ = &document;
+  descends_ = rows == Rows::kDescendants;
+  depth_ = 0;
+  value_ = root;
+  // An empty container has no children, and then no rows.
+  at_end_ = !descends_ && document.is_container(root) && !enter(root);
+}
+
+/// Goes to the first child. False, with nothing done, when there is none.
+bool RowWalk::enter(Token container) noexcept {
+  const bool is_object = document_->kind(container) == '{';
+  const Token first = container + 1;
+  if (document_->kind(first) == (is_object ? '}' : ']')) return false;
+  levels_[static_cast<std::size_t>(depth_++)] = {container, is_object, 0, 0};
+  value_ = is_object ? first + 2 : first;
+  return true;
+}
+
+void RowWalk::next() noexcept {
+  Token behind = value_ + 1;
+  if (document_->is_container(value_)) {
+    if (descends_ && enter(value_)) return;
+    behind = document_->after(value_);
+  }
+  for (; depth_ > 0 && document_->kind(behind) != ','; ++behind) --depth_;
+  described_ = std::min(described_, depth_);
+  if (depth_ == 0) return stop();
+  Level& level = levels_[static_cast<std::size_t>(depth_ - 1)];
+  ++level.index;
+  value_ = level.is_object ? behind + 3 : behind + 1;
+}
+
+void RowWalk::append_step(const Level& level, Token value) {
+  if (level.is_object) {
+    const std::string_view key = document_->bytes(value - 2);
+    append_member_step(key.substr(1, key.size() - 2), &path_);
+  } else {
+    path_ += '[';
+    path_ += std::to_string(level.index);
+    path_ += ']';
+  }
+}
+
+std::string_view RowWalk::path() {
+  for (; described_ < depth_; ++described_) {
+    const auto at = static_cast<std::size_t>(described_);
+    if (at == 0) {
+      path_.resize(base_length_);
+    } else {
+      path_.resize(levels_[at - 1].path_length);
+      append_step(levels_[at - 1], levels_[at].container);
+    }
+    levels_[at].path_length = path_.size();
+  }
+  path_.resize(levels_[static_cast<std::size_t>(depth_ - 1)].path_length);
+  return path_;
+}
+
+std::string_view RowWalk::full_key() {
+  static_cast<void>(path());
+  append_step(levels_[static_cast<std::size_t>(depth_ - 1)], value_);
+  return path_;
+}
+
+}  // namespace edgepack::json
