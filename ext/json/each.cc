@@ -84,7 +84,7 @@ class Table::Cursor : public sqlite3_vtab_cursor {
         }
         return;
       case kType:
-        return context.set_text(type_name(document_, walk_.value()));
+        return context.set_literal(type_name(document_, walk_.value()));
       case kAtom:
         if (!document_.is_container(walk_.value())) present_value(context, walk_.value());
         return;

@@ -85,7 +85,10 @@ INSTANTIATE_TEST_SUITE_P(
         R"(SELECT jsonpath_query('{"a":[{"b":1,"c":{"d":[2,3]}},{"b":4}]}','$..[?@.b > 0 && match("x\u00e9", "[\\p{L}]{2,3}") || @.c == @["c"]]["b",0:2,*]'))",
         R"(SELECT jsonpath_first('["a",2]','$[?length(@) == 1 || search(@, $[0])]'), jsonpath_count('[1]','$..*'))",
         R"(SELECT group_concat(path || pointer || value) FROM jsonpath_each('{"a":[{"b":"a text that is too long for the small buffer"}]}','$..*'))",
+        R"(SELECT group_concat(key || value || fullkey || path || id || coalesce(parent, '')) FROM fjson_tree('{"a":[{"a key that is too long":"a text that is too long"}]}','$.a[0]'))",
+        R"(SELECT json_group_array(value) FROM fjson_each('[["\u0000"],"\u0000"]'))",
         // These go to the host's own function.
+        "SELECT group_concat(fullkey) FROM fjson_tree(12)",
         "SELECT fjson_extract(CAST(x'5b22ff225d' AS TEXT),'$[0]')", "SELECT fjson_get(12,'$')",
         R"(SELECT fjson_extract('["\u0000"]','$','$[0]'))",
         "SELECT fjson_extract('[' || replace(hex(zeroblob(3000)), '0', '1,') || '1]','$[#-1]')"));

@@ -37,63 +37,53 @@ RowNumbering host_row_numbering() noexcept {
 }
 
 RowIds::RowIds(const Document& document, RowNumbering numbering, Patience& patience)
-    : ids_(document.after(Document::root())) {
-  if (numbering == RowNumbering::kNodes) {
-    count_nodes(document, patience);
+    : numbers_(document.after(Document::root())),
+      is_from_end_(numbering == RowNumbering::kJsonbOffsets) {
+  if (is_from_end_) {
+    measure_from_end(document, patience);
   } else {
-    measure_payloads(document, patience);
-    add_up_offsets(document, patience);
+    count_nodes(document, patience);
   }
 }
 
 void RowIds::count_nodes(const Document& document, Patience& patience) {
   std::uint32_t node = 0;
-  for (Token token = 0; token < ids_.size(); ++token) {
+  for (Token token = 0; token < numbers_.size(); ++token) {
     patience.spend();
-    if (!is_separator(document.kind(token))) ids_[token] = node++;
+    if (!is_separator(document.kind(token))) numbers_[token] = node++;
   }
 }
 
-void RowIds::measure_payloads(const Document& document, Patience& patience) {
-  Token open[Document::kMaxDepth];
+// The size of a header follows from that of its payload, which lies behind it: from the end, one
+// pass does.
+void RowIds::measure_from_end(const Document& document, Patience& patience) {
+  std::uint32_t size = 0;  // of all that lies behind
+  std::uint32_t size_behind_closer[Document::kMaxDepth];
   int depth = 0;
-  const auto add = [&](std::uint32_t payload) {
-    if (depth > 0) ids_[open[depth - 1]] += header_size(payload) + payload;
-  };
-  for (Token token = 0; token < ids_.size(); ++token) {
+  for (auto token = static_cast<Token>(numbers_.size()); token-- > 0;) {
     patience.spend();
     switch (document.kind(token)) {
-      case '{':
-      case '[':
-        open[depth++] = token;
-        break;
       case '}':
       case ']':
-        --depth;
-        add(ids_[open[depth]]);
-        break;
+        size_behind_closer[depth++] = size;
+        continue;
       case ',':
       case ':':
+        continue;
+      case '{':
+      case '[':
+        size += header_size(size - size_behind_closer[--depth]);
         break;
-      default:
-        ids_[token] = scalar_payload(document, token);
-        add(ids_[token]);
+      default: {
+        const std::uint32_t payload = scalar_payload(document, token);
+        size += header_size(payload) + payload;
+      }
     }
+    // A member is numbered by its key.
+    const bool is_key = document.kind(token + 1) == ':';
+    numbers_[is_key ? token + 2 : token] = size;
   }
-}
-
-void RowIds::add_up_offsets(const Document& document, Patience& patience) {
-  std::uint32_t offset = 0;
-  for (Token token = 0; token < ids_.size(); ++token) {
-    patience.spend();
-    if (is_separator(document.kind(token))) continue;
-    const std::uint32_t payload = ids_[token];
-    // A member is numbered by its key, which is two tokens before.
-    const bool is_member = token > 0 && document.kind(token - 1) == ':';
-    ids_[token] = is_member ? ids_[token - 2] : offset;
-    offset += header_size(payload);
-    if (!document.is_container(token)) offset += payload;
-  }
+  total_ = size;
 }
 
 }  // namespace edgepack::json

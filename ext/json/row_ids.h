@@ -24,14 +24,17 @@ class RowIds {
   /// Throws sqlite::Error with SQLITE_INTERRUPT, and std::bad_alloc.
   RowIds(const Document& document, RowNumbering numbering, Patience& patience);
 
-  std::uint32_t operator[](Token value) const noexcept { return ids_[value]; }
+  std::uint32_t operator[](Token value) const noexcept {
+    return is_from_end_ ? total_ - numbers_[value] : numbers_[value];
+  }
 
  private:
   void count_nodes(const Document& document, Patience& patience);
-  void measure_payloads(const Document& document, Patience& patience);
-  void add_up_offsets(const Document& document, Patience& patience);
+  void measure_from_end(const Document& document, Patience& patience);
 
-  std::vector<std::uint32_t> ids_;  // while they are made: the payload sizes in JSONB
+  std::vector<std::uint32_t> numbers_;
+  bool is_from_end_;
+  std::uint32_t total_ = 0;
 };
 
 }  // namespace edgepack::json

@@ -31,30 +31,6 @@ void RowWalk::start(const Document& document, Token root, Rows rows, std::string
   at_end_ = !descends_ && document.is_container(root) && !enter(root);
 }
 
-/// Goes to the first child. False, with nothing done, when there is none.
-bool RowWalk::enter(Token container) noexcept {
-  const bool is_object = document_->kind(container) == '{';
-  const Token first = container + 1;
-  if (document_->kind(first) == (is_object ? '}' : ']')) return false;
-  levels_[static_cast<std::size_t>(depth_++)] = {container, is_object, 0, 0};
-  value_ = is_object ? first + 2 : first;
-  return true;
-}
-
-void RowWalk::next() noexcept {
-  Token behind = value_ + 1;
-  if (document_->is_container(value_)) {
-    if (descends_ && enter(value_)) return;
-    behind = document_->after(value_);
-  }
-  for (; depth_ > 0 && document_->kind(behind) != ','; ++behind) --depth_;
-  described_ = std::min(described_, depth_);
-  if (depth_ == 0) return stop();
-  Level& level = levels_[static_cast<std::size_t>(depth_ - 1)];
-  ++level.index;
-  value_ = level.is_object ? behind + 3 : behind + 1;
-}
-
 void RowWalk::append_step(const Level& level, Token value) {
   if (level.is_object) {
     const std::string_view key = document_->bytes(value - 2);

@@ -27,7 +27,7 @@ class RowWalk {
   void stop() noexcept { at_end_ = true; }
 
   bool at_end() const noexcept { return at_end_; }
-  void next() noexcept;
+  inline void next() noexcept;
 
   /// The value of the row.
   Token value() const noexcept { return value_; }
@@ -55,7 +55,7 @@ class RowWalk {
     std::size_t path_length;
   };
 
-  bool enter(Token container) noexcept;
+  inline bool enter(Token container) noexcept;
   void append_step(const Level& level, Token value);
 
   const Document* document_ = nullptr;
@@ -68,6 +68,30 @@ class RowWalk {
   std::size_t base_length_ = 0;
   int described_ = 0;  // so many levels have their path in path_
 };
+
+/// Goes to the first child. False, with nothing done, when there is none.
+bool RowWalk::enter(Token container) noexcept {
+  const bool is_object = document_->kind(container) == '{';
+  const Token first = container + 1;
+  if (document_->kind(first) == (is_object ? '}' : ']')) return false;
+  levels_[static_cast<std::size_t>(depth_++)] = {container, is_object, 0, 0};
+  value_ = is_object ? first + 2 : first;
+  return true;
+}
+
+void RowWalk::next() noexcept {
+  Token behind = value_ + 1;
+  if (document_->is_container(value_)) {
+    if (descends_ && enter(value_)) return;
+    behind = document_->after(value_);
+  }
+  for (; depth_ > 0 && document_->kind(behind) != ','; ++behind) --depth_;
+  if (depth_ < described_) described_ = depth_;
+  if (depth_ == 0) return stop();
+  Level& level = levels_[static_cast<std::size_t>(depth_ - 1)];
+  ++level.index;
+  value_ = level.is_object ? behind + 3 : behind + 1;
+}
 
 /// Appends the step from an object to a member as SQLite writes it. `label` is without its quotes.
 void append_member_step(std::string_view label, std::string* path);

@@ -39,6 +39,10 @@ void Context::set_text(std::string_view text) noexcept {
                         SQLITE_UTF8);
 }
 
+void Context::set_literal(std::string_view text) noexcept {
+  sqlite3_result_text64(context_, text.data(), text.size(), SQLITE_STATIC, SQLITE_UTF8);
+}
+
 void Context::set_blob(std::span<const std::byte> bytes) noexcept {
   if (bytes.empty()) return sqlite3_result_zeroblob(context_, 0);
   sqlite3_result_blob64(context_, bytes.data(), bytes.size(), SQLITE_TRANSIENT);

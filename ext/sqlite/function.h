@@ -21,6 +21,8 @@ class Context {
   void set_value(Value value) noexcept { sqlite3_result_value(context_, value.get()); }
   /// Copies. More bytes than the host's limit become SQLITE_TOOBIG.
   void set_text(std::string_view text) noexcept;
+  /// Does not copy: `text` must have static storage.
+  void set_literal(std::string_view text) noexcept;
   void set_blob(std::span<const std::byte> bytes) noexcept;
   /// As set_text, marked as JSON (the function's flags need SQLITE_RESULT_SUBTYPE).
   void set_json(std::string_view text) noexcept;

@@ -15,6 +15,9 @@ struct Twin {
   std::string built_in;
   std::string twin;
   std::size_t paths;  ///< how many arguments follow the document
+  /// A table-valued function: slow for the host where documents are deep, as every row has its
+  /// path.
+  bool is_table = false;
 };
 
 /// Every twin, with each number of paths that is worth trying.
