@@ -2,30 +2,11 @@
 
 #include <sqlite3.h>
 
+#include "sqlite/program.h"
+
 namespace edgepack::testing {
-namespace {
 
-const sqlite3_api_routines* captured = nullptr;
-
-int capture(sqlite3*, char**, const sqlite3_api_routines* routines) {
-  captured = routines;
-  return SQLITE_OK;
-}
-
-using Initializer = void (*)();
-
-}  // namespace
-
-const sqlite3_api_routines* host_routines() {
-  if (captured != nullptr) return captured;
-  const auto initializer = reinterpret_cast<Initializer>(capture);
-  sqlite3* database = nullptr;
-  sqlite3_auto_extension(initializer);
-  sqlite3_open(":memory:", &database);
-  sqlite3_close(database);
-  sqlite3_cancel_auto_extension(initializer);
-  return captured;
-}
+const sqlite3_api_routines* host_routines() { return sqlite::linked_routines(); }
 
 long long bytes_in_use() { return sqlite3_memory_used(); }
 

@@ -1,0 +1,187 @@
+#include "serve/database.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "sqlite/error.h"
+
+namespace edgepack::serve {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Commits of so much time become one file.
+constexpr auto kFlushAfter = 500ms;
+/// Then the connection is closed: whoever wants to change the journal mode has to be alone.
+constexpr auto kIdleAfter = 5s;
+constexpr std::size_t kMostMemory = 8 << 20;
+
+}  // namespace
+
+Database::Database(std::string name, const std::string& path, std::string folder,
+                   Retention retention)
+    : name_(std::move(name)),
+      path_(path),
+      folder_(std::move(folder)),
+      retention_(retention),
+      primary_(path) {}
+
+void Database::set_error(const std::string& error) {
+  const std::lock_guard guard(info_mutex_);
+  info_.error = error;
+}
+
+bool Database::follow() {
+  const std::lock_guard guard(mutex_);
+  try {
+    return follow_locked();
+  } catch (const sqlite::Error& error) {
+    set_error(error.what());
+    throw;
+  }
+}
+
+bool Database::follow_locked() {
+  if (history_ == nullptr) {
+    history_ = std::make_unique<History>(folder_);
+    // What is in the log can be restored even if the file is gone.
+    if (history_->begun()) publish(false);
+  }
+  if (history_->begun() && !history_->must_jump() && !primary_.may_have_changed()) {
+    return false;
+  }
+  // While the disk is full, what is in memory must not grow for ever.
+  if (history_->begun() && history_->memory() > kMostMemory) history_->flush();
+  const bool changed = primary_.read(*history_);
+  if (changed) {
+    changed_ = Clock::now();
+    if (history_->needs_flush() && unflushed_since_ == Clock::time_point{}) {
+      unflushed_since_ = changed_;
+    }
+  }
+  publish(changed);
+  return changed;
+}
+
+void Database::publish(bool changed) {
+  const State& state = history_->state();
+  const std::lock_guard guard(info_mutex_);
+  info_.ready = true;
+  info_.error.clear();
+  info_.position = state.position;
+  info_.timestamp = state.timestamp;
+  info_.page_size = state.page_size;
+  info_.page_count = state.page_count;
+  info_.journal_mode = primary_.journal_mode();
+  info_.bytes_on_disk = history_->bytes_on_disk();
+  info_.files = history_->files().size() + history_->snapshots().size();
+  const Segment& oldest = history_->snapshots().front();
+  info_.oldest_timestamp = oldest.header.timestamp;
+  info_.oldest = {state.position.log, oldest.max(), oldest.post_checksum};
+  if (!changed) return;
+  ++info_.commits;
+  news_.notify_all();
+}
+
+void Database::settle() {
+  const std::lock_guard guard(mutex_);
+  if (history_ == nullptr || !history_->begun()) return;
+  const auto now = Clock::now();
+  if (unflushed_since_ != Clock::time_point{} && now - unflushed_since_ >= kFlushAfter) {
+    try {
+      history_->flush();
+    } catch (const sqlite::Error& error) {
+      set_error(error.what());
+      throw;
+    }
+    unflushed_since_ = {};
+    publish(false);
+  }
+  if (now - changed_ >= kIdleAfter && unflushed_since_ == Clock::time_point{} &&
+      (primary_.is_open() || history_->memory() > 0)) {
+    history_->flush();
+    history_->forget_memory();
+    history_->close();
+    primary_.close();
+  }
+}
+
+void Database::stop() noexcept {
+  const std::lock_guard guard(mutex_);
+  try {
+    if (history_ != nullptr && history_->begun()) history_->flush(true);
+  } catch (const std::exception&) {
+    // The log is as a crash would leave it, which the next start deals with.
+  }
+}
+
+Info Database::info() const {
+  const std::lock_guard guard(info_mutex_);
+  return info_;
+}
+
+void Database::wait(const Position& position, Clock::time_point until) {
+  std::unique_lock guard(info_mutex_);
+  ++waiters_;
+  const std::uint64_t interrupts = interrupts_;
+  news_.wait_until(guard, until, [&] {
+    return interrupts_ != interrupts || (info_.ready && info_.position != position);
+  });
+  --waiters_;
+}
+
+void Database::interrupt_waiters() {
+  const std::lock_guard guard(info_mutex_);
+  ++interrupts_;
+  news_.notify_all();
+}
+
+void Database::require_history() const {
+  if (history_ != nullptr && history_->begun()) return;
+  throw sqlite::Error({.operation = "edgepack-serve",
+                       .object = path_,
+                       .problem = "its first snapshot is being made",
+                       .hint = "try again"},
+                      SQLITE_BUSY);
+}
+
+Range Database::changes(const Position& after, std::uint64_t max_bytes, State& newest) {
+  const std::lock_guard guard(mutex_);
+  require_history();
+  newest = history_->state();
+  Range range = history_->changes(after, max_bytes);
+  for (Segment& segment : range.segments) pin(segment);
+  return range;
+}
+
+Segment Database::snapshot(std::optional<std::uint64_t> txid) {
+  const std::lock_guard guard(mutex_);
+  require_history();
+  Segment segment = history_->snapshot();
+  for (const Segment& snapshot : history_->snapshots()) {
+    if (txid && snapshot.max() == *txid) segment = snapshot;
+  }
+  pin(segment);
+  return segment;
+}
+
+std::vector<Segment> Database::whole(State& newest) {
+  const std::lock_guard guard(mutex_);
+  require_history();
+  newest = history_->state();
+  return past_locked(newest.position.txid, INT64_MAX);
+}
+
+std::vector<Segment> Database::past(std::uint64_t max_txid, std::int64_t max_timestamp) {
+  const std::lock_guard guard(mutex_);
+  require_history();
+  return past_locked(max_txid, max_timestamp);
+}
+
+std::vector<Segment> Database::past_locked(std::uint64_t max_txid, std::int64_t max_timestamp) {
+  std::vector<Segment> path = history_->past(max_txid, max_timestamp);
+  for (Segment& segment : path) pin(segment);
+  return path;
+}
+
+}  // namespace edgepack::serve

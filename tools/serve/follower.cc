@@ -1,0 +1,203 @@
+#include "serve/follower.h"
+
+#include <cerrno>
+#include <climits>
+#include <filesystem>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include "serve/file.h"
+#include "sqlite/error.h"
+
+namespace edgepack::serve {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr int kWorkers = 2;
+/// Between two looks at a database that changes all the time; longer while nobody waits for it, but
+/// short enough to see all of a log before SQLite restarts it.
+constexpr auto kPauseWithWaiters = 1ms;
+constexpr auto kPauseWithout = 5ms;
+/// The system reports a write to the log before the commit can be seen: look again for so long.
+constexpr auto kLookAgainFor = 200ms;
+constexpr auto kLongestPause = 16ms;
+/// Without any report.
+constexpr auto kActivePause = 250ms;
+constexpr auto kIdlePause = 5s;
+constexpr auto kActiveFor = 10s;
+constexpr auto kErrorPause = 1s;
+constexpr auto kMaintainEvery = 1s;
+constexpr std::uint32_t kEvents = IN_MODIFY | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO;
+
+/// The database that a file belongs to.
+std::string database_of(const std::string& name) {
+  for (const std::string suffix : {"-wal", "-journal"}) {
+    if (name.ends_with(suffix)) return name.substr(0, name.size() - suffix.size());
+  }
+  return name;
+}
+
+}  // namespace
+
+Follower::Follower() {
+  notify_ = ::inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+  wake_ = ::eventfd(0, EFD_CLOEXEC);
+  if (notify_ < 0 || wake_ < 0) fail("inotify", "cannot be used");
+  threads_.emplace_back([this] { watch_events(); });
+  for (int i = 0; i < kWorkers; ++i) threads_.emplace_back([this] { work(); });
+  threads_.emplace_back([this] { maintain(); });
+}
+
+Follower::~Follower() {
+  stop();
+  ::close(notify_);
+  ::close(wake_);
+}
+
+void Follower::stop() {
+  {
+    const std::lock_guard guard(mutex_);
+    if (stopping_) return;
+    stopping_ = true;
+    work_.notify_all();
+    end_.notify_all();
+  }
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const ssize_t written = ::write(wake_, &one, sizeof one);
+  for (std::thread& thread : threads_) thread.join();
+}
+
+void Follower::watch(const std::string& folder) {
+  const std::lock_guard guard(mutex_);
+  if (watches_.contains(folder)) return;
+  // Without a watch the database is still looked at every few seconds.
+  const int watch = ::inotify_add_watch(notify_, folder.c_str(), kEvents);
+  if (watch >= 0) watches_[folder] = watch;
+}
+
+void Follower::add(std::shared_ptr<Database> database) {
+  const std::filesystem::path path = std::filesystem::absolute(database->path());
+  watch(path.parent_path());
+  const std::lock_guard guard(mutex_);
+  entries_.push_back(std::make_unique<Entry>());
+  Entry& entry = *entries_.back();
+  entry.database = std::move(database);
+  if (const auto watch = watches_.find(path.parent_path()); watch != watches_.end()) {
+    by_file_[{watch->second, path.filename()}] = &entry;
+  }
+  schedule(entry, Clock::now());
+}
+
+void Follower::schedule(Entry& entry, Clock::time_point due) {
+  queue_.erase({entry.due, &entry});
+  entry.due = due;
+  queue_.insert({due, &entry});
+  work_.notify_one();
+}
+
+void Follower::handle_event(int watch, const std::string& name) {
+  const auto found = by_file_.find({watch, database_of(name)});
+  if (found == by_file_.end()) return;
+  Entry& entry = *found->second;
+  entry.last_event = Clock::now();
+  if (entry.running) {
+    entry.again = true;
+  } else if (entry.due > entry.last_event + kPauseWithout) {
+    schedule(entry, entry.last_event);
+  }
+}
+
+void Follower::watch_events() {
+  alignas(inotify_event) std::array<char, 16 * (sizeof(inotify_event) + NAME_MAX + 1)> buffer;
+  std::array<pollfd, 2> waits{pollfd{notify_, POLLIN, 0}, pollfd{wake_, POLLIN, 0}};
+  for (;;) {
+    if (::poll(waits.data(), waits.size(), -1) < 0 && errno != EINTR) return;
+    bool folders_changed = false;
+    {
+      const std::lock_guard guard(mutex_);
+      if (stopping_) return;
+      const ssize_t count = ::read(notify_, buffer.data(), buffer.size());
+      for (ssize_t at = 0; at < count;) {
+        const auto* event = reinterpret_cast<const inotify_event*>(buffer.data() + at);
+        at += static_cast<ssize_t>(sizeof *event + event->len);
+        if (event->len == 0) continue;
+        handle_event(event->wd, event->name);
+        folders_changed = folders_changed || (event->mask & ~IN_MODIFY) != 0;
+      }
+    }
+    if (folders_changed && on_folder_change != nullptr) on_folder_change();
+  }
+}
+
+bool Follower::follow(Entry& entry) {
+  const bool changed = entry.database->follow();
+  entry.database->settle();
+  return changed;
+}
+
+void Follower::work() {
+  std::unique_lock guard(mutex_);
+  while (!stopping_) {
+    if (queue_.empty()) {
+      work_.wait(guard);
+      continue;
+    }
+    Entry& entry = *queue_.begin()->second;
+    if (entry.due > Clock::now()) {
+      work_.wait_until(guard, entry.due);
+      continue;
+    }
+    queue_.erase(queue_.begin());
+    entry.running = true;
+    entry.again = false;
+    guard.unlock();
+    bool changed = false;
+    bool failed = false;
+    try {
+      changed = follow(entry);
+    } catch (const std::exception&) {
+      failed = true;  // info() tells
+    }
+    guard.lock();
+    entry.running = false;
+    const auto now = Clock::now();
+    const auto shortest = entry.database->waiters() > 0 ? kPauseWithWaiters : kPauseWithout;
+    if (changed) entry.last_event = now;
+    if (failed) {
+      entry.pause = kErrorPause;
+    } else if (changed || entry.again) {
+      entry.pause = shortest;
+    } else if (now - entry.last_event < kLookAgainFor) {
+      entry.pause = std::clamp<Clock::duration>(entry.pause * 2, shortest, kLongestPause);
+    } else {
+      entry.pause = now - entry.last_event < kActiveFor ? Clock::duration(kActivePause)
+                                                        : Clock::duration(kIdlePause);
+    }
+    schedule(entry, now + entry.pause);
+  }
+}
+
+void Follower::maintain() {
+  std::unique_lock guard(mutex_);
+  while (!stopping_) {
+    end_.wait_for(guard, kMaintainEvery, [this] { return stopping_; });
+    if (stopping_) return;
+    std::vector<std::shared_ptr<Database>> databases;
+    databases.reserve(entries_.size());
+    for (const auto& entry : entries_) databases.push_back(entry->database);
+    guard.unlock();
+    for (const auto& database : databases) {
+      try {
+        database->maintain();
+      } catch (const std::exception&) {
+        // info() tells; tried again next time
+      }
+    }
+    guard.lock();
+  }
+}
+
+}  // namespace edgepack::serve

@@ -1,0 +1,305 @@
+#include "serve/history.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <sys/file.h>
+#include <utility>
+
+#include "replica/checksum.h"
+#include "serve/step.h"
+#include "sqlite/error.h"
+
+namespace edgepack::serve {
+namespace {
+
+using replica::kChecksumFlag;
+using replica::LtxHeader;
+
+/// A segment that is larger goes to disk at once.
+constexpr std::size_t kMostSegmentMemory = 1 << 20;
+/// Segments are kept in memory for replicas that are not far behind, although they are on disk.
+constexpr std::size_t kMostMemory = 4 << 20;
+
+/// Ids are counted within an epoch; a jump ends it.
+std::uint64_t epoch(std::uint64_t txid) { return txid / kFirstTxid; }
+
+}  // namespace
+
+History::~History() = default;
+
+PageChecksums& History::checksums() {
+  if (checksums_ == nullptr) {
+    checksums_ = std::make_unique<PageChecksums>(folder_ + "/checksums");
+  }
+  return *checksums_;
+}
+
+std::uint64_t History::checksum_of(std::uint32_t page) {
+  if (page > state_->page_count) return 0;
+  if (const auto found = new_checksums_.find(page); found != new_checksums_.end()) {
+    return found->second;
+  }
+  return page <= checksums().pages() ? checksums().get(page) : 0;
+}
+
+void History::begin(State state, const Pages& pages) {
+  std::uint64_t previous = 0;
+  for (const std::uint64_t log : logs()) previous = std::max(previous, log);
+  state.position.log = new_log(previous);
+  state.position.txid = kFirstTxid;
+  const std::string log_folder = folder_ + '/' + to_hex(state.position.log);
+  std::filesystem::create_directory(log_folder);
+  sync_folder(folder_);
+  reached(Step::kMakeFolder);
+  Spool spool({.page_size = state.page_size,
+               .commit = state.page_count,
+               .min_txid = 1,
+               .max_txid = state.position.txid,
+               .timestamp = state.timestamp},
+              temporary(), 0);
+  std::vector<std::byte> bytes(state.page_size);
+  Checksums sums;
+  std::uint64_t checksum = kChecksumFlag;
+  for (std::uint32_t page = 0; pages.next(page);) {
+    pages.read(page, bytes);
+    spool.add(page, bytes);
+    sums.emplace_back(page, replica::page_checksum(page, bytes));
+    checksum = (checksum ^ sums.back().second) | kChecksumFlag;
+  }
+  state.position.checksum = checksum;
+  Segment segment = spool.finish(checksum);
+  spool.move_to(segment, log_folder);
+  state_ = state;
+  snapshots_ = {segment};
+  files_.clear();
+  recent_.clear();
+  memory_ = 0;
+  new_checksums_.clear();
+  must_jump_ = false;
+  flushed_ = state.position.txid;
+  write_state(false);
+  write_checksums(sums);
+}
+
+void History::refresh(const State& state) {
+  dirty_ = dirty_ || state.mark != state_->mark || state.inode != state_->inode ||
+           state.change_counter != state_->change_counter;
+  state_->mark = state.mark;
+  state_->inode = state.inode;
+  state_->change_counter = state.change_counter;
+}
+
+bool History::append(State state, const Pages& pages) {
+  const State& before = *state_;
+  state.position.log = before.position.log;
+  state.timestamp = std::max(state.timestamp, before.timestamp);
+  if (must_jump_)
+    state.position.txid = std::max(state.position.txid, jump_from(before.position.txid));
+  const LtxHeader header{.page_size = state.page_size,
+                         .commit = state.page_count,
+                         .min_txid = before.position.txid + 1,
+                         .max_txid = std::max(state.position.txid, before.position.txid + 1),
+                         .timestamp = state.timestamp,
+                         .pre_checksum = before.position.checksum};
+  Spool spool(header, temporary(), kMostSegmentMemory);
+  std::vector<std::byte> bytes(state.page_size);
+  Checksums sums;
+  std::uint64_t checksum = before.position.checksum;
+  for (std::uint32_t page = 0; pages.next(page);) {
+    pages.read(page, bytes);
+    const std::uint64_t sum = replica::page_checksum(page, bytes);
+    const std::uint64_t old = checksum_of(page);
+    // A jump must be announced even if nothing differs, and a file has at least one page.
+    if (pages.compared && sum == old && !(must_jump_ && page == 1)) continue;
+    spool.add(page, bytes);
+    sums.emplace_back(page, sum);
+    checksum = (checksum ^ old ^ sum) | kChecksumFlag;
+  }
+  for (std::uint32_t page = state.page_count + 1; page <= before.page_count; ++page) {
+    checksum = (checksum ^ checksum_of(page)) | kChecksumFlag;
+  }
+  if (spool.pages() == 0 && state.page_count == before.page_count) {
+    refresh(state);
+    return false;
+  }
+  state.position = {state.position.log, header.max_txid, checksum};
+  Segment segment = spool.finish(checksum);
+  const bool durable = pages.compared || !spool.in_memory();
+  if (durable) {
+    flush();
+    if (spool.in_memory()) {
+      Spool file(header, temporary(), 0);
+      replica::LtxMerge merge = open_merge({segment});
+      segment = copy(merge, file, checksum);
+      file.move_to(segment, log_folder());
+    } else {
+      spool.move_to(segment, log_folder());
+    }
+    files_.push_back(segment);
+    state_ = state;
+    flushed_ = state.position.txid;
+    must_jump_ = false;
+    write_state(false);
+    write_checksums(sums);
+    return true;
+  }
+  if (clean_on_disk_) write_state(false);
+  memory_ += segment.size;
+  recent_.push_back(std::move(segment));
+  for (const auto& [page, sum] : sums) new_checksums_[page] = sum;
+  state_ = state;
+  trim_memory(kMostMemory);
+  return true;
+}
+
+void History::flush(bool clean) {
+  if (!needs_flush() && clean_on_disk_ == clean) return;
+  std::vector<Segment> pending;
+  for (const Segment& segment : recent_) {
+    if (segment.max() > flushed_) pending.push_back(segment);
+  }
+  if (!pending.empty()) {
+    replica::LtxMerge merge = open_merge(pending);
+    Spool spool(merge.header(), temporary(), 0);
+    Segment merged = copy(merge, spool, state_->position.checksum);
+    spool.move_to(merged, log_folder());
+    files_.push_back(merged);
+  }
+  flushed_ = state_->position.txid;
+  write_state(clean);
+  const Checksums sums(new_checksums_.begin(), new_checksums_.end());
+  new_checksums_.clear();
+  if (!sums.empty() || checksums().pages() != state_->page_count) write_checksums(sums);
+  trim_memory(kMostMemory);
+}
+
+void History::write_state(bool clean) {
+  state_->clean = clean;
+  state_->boot = boot_;
+  state_file_.write(*state_);
+  clean_on_disk_ = clean;
+  dirty_ = false;
+  reached(Step::kWriteState);
+}
+
+void History::write_checksums(const Checksums& sums) {
+  checksums().resize(state_->page_count);
+  for (const auto& [page, sum] : sums) {
+    if (page <= state_->page_count) checksums().set(page, sum);
+  }
+  reached(Step::kWriteChecksums);
+}
+
+void History::trim_memory(std::size_t most) {
+  while (memory_ > most && !recent_.empty() && recent_.front().max() <= flushed_) {
+    memory_ -= recent_.front().size;
+    recent_.pop_front();
+  }
+}
+
+Range History::changes(const Position& after, std::uint64_t max_bytes) const {
+  const Position& newest = state_->position;
+  if (after.log != newest.log) return {.standing = Standing::kOtherLog, .segments = {}};
+  if (after.txid > newest.txid) return {.standing = Standing::kAhead, .segments = {}};
+  if (after.txid == newest.txid) {
+    return {
+        .standing = after.checksum == newest.checksum ? Standing::kCurrent : Standing::kOtherState,
+        .segments = {}};
+  }
+  // What is in memory is cut finer; so it is taken if it goes back far enough.
+  std::vector<const Segment*> path;
+  const auto leads_on = [&after](const Segment& segment) { return segment.max() > after.txid; };
+  if (recent_.empty() || recent_.front().min() > after.txid + 1) {
+    for (const Segment& segment : files_) {
+      if (leads_on(segment)) path.push_back(&segment);
+    }
+  }
+  for (const Segment& segment : recent_) {
+    const bool is_next = path.empty() ? leads_on(segment) : segment.min() > path.back()->max();
+    if (is_next) path.push_back(&segment);
+  }
+  if (path.empty() || path.front()->min() > after.txid + 1) {
+    return {.standing = Standing::kGone, .segments = {}};
+  }
+  const Segment& first = *path.front();
+  if (first.min() == after.txid + 1) {
+    if (first.header.pre_checksum != after.checksum) {
+      return {.standing = Standing::kOtherState, .segments = {}};
+    }
+  } else if (epoch(first.max()) != epoch(after.txid)) {
+    // It may be a state that the server lost before it compared pages.
+    return {.standing = Standing::kGone, .segments = {}};
+  }
+  Range range{.standing = Standing::kBehind, .segments = {}};
+  std::uint64_t bytes = 0;
+  constexpr std::size_t kMostSegments = 512;  // each is an open file
+  for (const Segment* segment : path) {
+    bytes += segment->size;
+    if (!range.segments.empty() && (bytes > max_bytes || range.segments.size() == kMostSegments)) {
+      break;
+    }
+    range.segments.push_back(*segment);
+  }
+  return range;
+}
+
+std::vector<Segment> History::past(std::uint64_t max_txid, std::int64_t max_timestamp) const {
+  const auto is_wanted = [&](const Segment& segment) {
+    return segment.max() <= max_txid && segment.header.timestamp <= max_timestamp;
+  };
+  const auto snapshot = std::find_if(snapshots_.rbegin(), snapshots_.rend(), is_wanted);
+  if (snapshot == snapshots_.rend()) return {};
+  std::vector<Segment> path{*snapshot};
+  const auto follow = [&](const auto& segments) {
+    for (const Segment& segment : segments) {
+      if (segment.max() > path.back().max() && segment.min() <= path.back().max() + 1 &&
+          is_wanted(segment)) {
+        path.push_back(segment);
+      }
+    }
+  };
+  follow(files_);
+  follow(recent_);
+  return path;
+}
+
+void History::replace(Spool& spool, Segment merged) {
+  spool.move_to(merged, log_folder());
+  const auto add = [](std::vector<Segment>& to, const Segment& segment) {
+    const auto place =
+        std::upper_bound(to.begin(), to.end(), segment,
+                         [](const Segment& a, const Segment& b) { return a.max() < b.max(); });
+    to.insert(place, segment);
+  };
+  if (merged.header.is_snapshot()) return add(snapshots_, merged);
+  for (auto file = files_.begin(); file != files_.end();) {
+    if (file->min() < merged.min() || file->max() > merged.max()) {
+      ++file;
+      continue;
+    }
+    if (file->path != merged.path) remove_file(file->path);
+    file = files_.erase(file);
+  }
+  add(files_, merged);
+  reached(Step::kRemoveFiles);
+}
+
+void History::drop_before(std::size_t first) {
+  const std::uint64_t max = snapshots_[first].max();
+  for (std::size_t i = 0; i < first; ++i) remove_file(snapshots_[i].path);
+  snapshots_.erase(snapshots_.begin(), snapshots_.begin() + static_cast<std::ptrdiff_t>(first));
+  const auto is_older = [max](const Segment& file) { return file.max() <= max; };
+  const auto end = std::find_if_not(files_.begin(), files_.end(), is_older);
+  std::for_each(files_.begin(), end, [](const Segment& file) { remove_file(file.path); });
+  files_.erase(files_.begin(), end);
+  reached(Step::kRemoveFiles);
+}
+
+std::uint64_t History::bytes_on_disk() const noexcept {
+  std::uint64_t bytes = 0;
+  for (const Segment& segment : snapshots_) bytes += segment.size;
+  for (const Segment& segment : files_) bytes += segment.size;
+  return bytes;
+}
+
+}  // namespace edgepack::serve

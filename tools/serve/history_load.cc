@@ -1,0 +1,148 @@
+// What a History finds in its folder when the server starts.
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <sys/file.h>
+
+#include "replica/checksum.h"
+#include "serve/history.h"
+#include "serve/step.h"
+#include "sqlite/error.h"
+
+namespace edgepack::serve {
+namespace {
+
+namespace fs = std::filesystem;
+
+void remove_temporary_files(const std::string& folder) {
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    if (entry.path().extension() == ".tmp") remove_file(entry.path());
+  }
+}
+
+}  // namespace
+
+History::History(std::string folder) : folder_(std::move(folder)), state_file_(folder_ + "/state") {
+  std::error_code error;
+  fs::create_directories(folder_, error);
+  if (error) {
+    errno = error.value();
+    fail(folder_, "the folder of the log cannot be made");
+  }
+  lock();
+  remove_temporary_files(folder_);
+  load();
+}
+
+void History::lock() {
+  lock_.emplace(folder_ + "/lock", File::Mode::kReadWrite);
+  if (::flock(lock_->descriptor(), LOCK_EX | LOCK_NB) != 0) {
+    throw sqlite::Error({.operation = "edgepack-serve",
+                         .object = folder_,
+                         .problem = "another edgepack-serve uses this folder",
+                         .hint = "stop it first, or give this one another --log-dir"},
+                        SQLITE_BUSY);
+  }
+}
+
+void History::load() {
+  const std::optional<State> state = state_file_.read();
+  if (!state) return;
+  try {
+    load_files(*state);
+    if (snapshots_.empty()) return;
+    state_ = state;
+    flushed_ = state->position.txid;
+    make_checksums(*state);
+  } catch (const sqlite::Error& error) {
+    if (error.code() != SQLITE_CORRUPT) throw;
+    state_.reset();
+    return;
+  }
+  clean_on_disk_ = state->clean;
+  must_jump_ = !state->clean && state->boot != boot_;
+}
+
+/// Keeps the files that lead to `state`, and removes those that nothing refers to.
+void History::load_files(const State& state) {
+  const std::string folder = folder_ + '/' + to_hex(state.position.log);
+  if (!fs::exists(folder)) return;
+  std::vector<Segment> files;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const auto segment = look_at(entry.path());
+    // Behind the state: renamed, but the process ended before it was announced.
+    if (!segment || segment->max() > state.position.txid) {
+      remove_file(entry.path());
+    } else {
+      (segment->header.is_snapshot() ? snapshots_ : files).push_back(*segment);
+    }
+  }
+  const auto by_max = [](const Segment& a, const Segment& b) {
+    return a.max() != b.max() ? a.max() < b.max() : a.min() > b.min();
+  };
+  std::sort(snapshots_.begin(), snapshots_.end(), by_max);
+  std::sort(files.begin(), files.end(), by_max);
+  // Backwards, because what is behind a gap is of use and what is before it is not.
+  std::uint64_t min = state.position.txid + 1;
+  for (auto file = files.rbegin(); file != files.rend(); ++file) {
+    if (file->min() >= min) {  // merged into a larger one, which was to remove it
+      remove_file(file->path);
+      continue;
+    }
+    if (file->max() + 1 < min) break;
+    min = file->min();
+    files_.insert(files_.begin(), *file);
+  }
+  std::erase_if(snapshots_, [min](const Segment& segment) { return segment.max() + 1 < min; });
+  const bool leads_to_state =
+      files_.empty() ? !snapshots_.empty() && snapshots_.back().max() == state.position.txid &&
+                           snapshots_.back().post_checksum == state.position.checksum
+                     : files_.back().max() == state.position.txid &&
+                           files_.back().post_checksum == state.position.checksum;
+  if (!leads_to_state) snapshots_.clear();
+}
+
+std::vector<std::uint64_t> History::logs() const {
+  std::vector<std::uint64_t> logs;
+  for (const auto& entry : fs::directory_iterator(folder_)) {
+    if (const auto log = parse_hex(entry.path().filename().string())) logs.push_back(*log);
+  }
+  return logs;
+}
+
+void History::drop_old_logs(std::int64_t timestamp) {
+  for (const std::uint64_t log : logs()) {
+    if (log >= state_->position.log) continue;
+    const std::string folder = folder_ + '/' + to_hex(log);
+    std::int64_t newest = 0;
+    for (const auto& entry : fs::directory_iterator(folder)) {
+      const auto segment = look_at(entry.path());
+      if (segment) newest = std::max(newest, segment->header.timestamp);
+    }
+    if (newest < timestamp) fs::remove_all(folder);
+  }
+}
+
+void History::make_checksums(const State& state) {
+  if (checksums().pages() == state.page_count &&
+      checksums().database() == state.position.checksum) {
+    return;
+  }
+  checksums().resize(0);
+  checksums().resize(state.page_count);
+  const std::vector<Segment> path = past(state.position.txid, INT64_MAX);
+  replica::LtxMerge merge = open_merge(path);
+  std::vector<std::byte> bytes(state.page_size);
+  for (std::uint32_t page = 0; merge.next(page, bytes);) {
+    checksums().set(page, replica::page_checksum(page, bytes));
+  }
+  if (checksums().database() != state.position.checksum) {
+    throw sqlite::Error({.operation = "edgepack-serve",
+                         .object = folder_,
+                         .problem = "the log does not lead to its position"},
+                        SQLITE_CORRUPT);
+  }
+}
+
+}  // namespace edgepack::serve

@@ -1,0 +1,68 @@
+#pragma once
+// The served database file: whether it changed, and what changed, read under SQLite's own locks.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <sys/stat.h>
+
+#include "replica/snapshot.h"
+#include "serve/history.h"
+
+namespace edgepack::serve {
+
+/// Follows one file. The connection is private, is in a transaction only inside read(), and never
+/// checkpoints. One thread at a time. Everything throws sqlite::Error.
+class Primary {
+ public:
+  explicit Primary(std::string path) : path_(std::move(path)) {}
+
+  const std::string& path() const noexcept { return path_; }
+
+  /// False: certainly nothing was committed since the last read(). Cheap, so that it can be asked
+  /// often. Throws when the file is missing.
+  bool may_have_changed();
+
+  /// Reads what was committed since `history`'s newest state and adds it, or begins a new log.
+  /// Answers whether there is a new state.
+  bool read(History& history);
+
+  bool is_open() const noexcept { return connection_ != nullptr; }
+  /// Closes the connection, so that nothing of the file is in use. may_have_changed() stays right
+  /// if nothing was committed in the last second.
+  void close() noexcept;
+
+  /// `wal`, `delete`, ...; empty before the first read().
+  const std::string& journal_mode() const noexcept { return journal_mode_; }
+
+ private:
+  /// What the system tells of a file without opening it.
+  struct FileStatus {
+    ino_t inode = 0;
+    off_t size = 0;
+    std::int64_t changed_ns = 0;
+    bool operator==(const FileStatus&) const = default;
+  };
+  struct Files {
+    FileStatus database;
+    FileStatus log;
+    bool operator==(const Files&) const = default;
+  };
+  Files look() const;
+  void open(const FileStatus& database);
+  State describe(replica::Snapshot& snapshot) const;
+  bool append(History& history, replica::Snapshot& snapshot, State state);
+  std::optional<replica::LogChanges> changes(replica::Snapshot& snapshot,
+                                             const State& before) const;
+  bool is_replaced(replica::Snapshot& snapshot, const State& before, const State& now) const;
+
+  std::string path_;
+  std::unique_ptr<replica::Connection> connection_;
+  std::unique_ptr<replica::WalIndex> index_;
+  ino_t inode_ = 0;  // of the open file
+  std::string journal_mode_;
+  std::optional<Files> read_files_;                     // at the last read()
+  std::optional<replica::WalIndexHeader> read_header_;  // what that showed; WAL mode only
+};
+
+}  // namespace edgepack::serve

@@ -1,0 +1,109 @@
+#pragma once
+// Pieces of a log: LTX files on disk or in memory.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "replica/ltx_merge.h"
+#include "replica/ltx_reader.h"
+#include "replica/ltx_writer.h"
+#include "serve/file.h"
+
+namespace edgepack::serve {
+
+/// One LTX file. Immutable; copies share its bytes.
+struct Segment {
+  replica::LtxHeader header;
+  std::uint64_t post_checksum = 0;
+  std::uint64_t size = 0;
+  std::string path;                           // empty: it is in memory
+  std::shared_ptr<const std::string> memory;  // null: it is on disk
+  std::shared_ptr<const File> file;           // open: then its name may go
+
+  std::uint64_t min() const noexcept { return header.min_txid; }
+  std::uint64_t max() const noexcept { return header.max_txid; }
+};
+
+/// Reads the header and the trailer of the file `path`. Nothing if it cannot be an LTX file.
+std::optional<Segment> look_at(const std::string& path);
+
+/// Opens the file of a segment on disk, so that it can be read after it was removed. Throws
+/// sqlite::Error.
+void pin(Segment& segment);
+
+/// Reads a segment from its beginning. Throws sqlite::Error.
+replica::LtxReader open_segment(const Segment& segment);
+
+/// `MIN-MAX.ltx`.
+std::string file_name(const replica::LtxHeader& header);
+
+/// A new segment while it is written: in memory as long as it is small, then in a file.
+class Spool {
+ public:
+  /// `path` is the file's temporary name. `most_memory`: 0 writes a file in any case.
+  Spool(const replica::LtxHeader& header, std::string path, std::size_t most_memory);
+  ~Spool();
+  Spool(const Spool&) = delete;
+  Spool& operator=(const Spool&) = delete;
+
+  void add(std::uint32_t page, std::span<const std::byte> bytes) { writer_->add(page, bytes); }
+  std::size_t pages() const noexcept { return writer_->pages(); }
+  bool in_memory() const noexcept { return file_ == nullptr; }
+
+  /// Ends the file. One on disk is synced, but still has its temporary name, and is removed with
+  /// this object unless it was moved.
+  Segment finish(std::uint64_t post_checksum);
+  /// Gives a finished file its name in its folder, durably.
+  void move_to(Segment& segment, const std::string& folder);
+
+ private:
+  void write(std::span<const std::byte> bytes);
+  void flush();
+
+  replica::LtxHeader header_;
+  std::string path_;
+  std::size_t most_memory_;
+  std::string buffer_;
+  std::unique_ptr<File> file_;
+  std::uint64_t written_ = 0;
+  bool moved_ = false;
+  std::unique_ptr<replica::LtxWriter> writer_;
+};
+
+/// Opens segments to be read as one (LtxMerge says which fit).
+replica::LtxMerge open_merge(const std::vector<Segment>& segments);
+
+/// Writes all of `merge` into `spool` and ends it. Throws sqlite::Error if it does not lead to
+/// `post_checksum`.
+Segment copy(replica::LtxMerge& merge, Spool& spool, std::uint64_t post_checksum);
+
+/// Merged segments as the bytes of one LTX file.
+class LtxStream {
+ public:
+  /// Which pages are wanted, by number and content. Null: all.
+  using Wanted = std::function<bool(std::uint32_t, std::span<const std::byte>)>;
+
+  /// Opens the segments (LtxMerge says which fit). `post_checksum` is what they must lead to.
+  LtxStream(const std::vector<Segment>& segments, std::uint64_t post_checksum);
+  /// The same with another header and some of the pages.
+  LtxStream(const std::vector<Segment>& segments, std::uint64_t post_checksum,
+            const replica::LtxHeader& header, Wanted wanted);
+
+  const replica::LtxHeader& header() const noexcept { return header_; }
+  /// Appends more of the file to `to`. False: that was the end. Throws sqlite::Error when a segment
+  /// is damaged; what was handed out is then of no use.
+  bool next(std::string& to);
+
+ private:
+  replica::LtxMerge merge_;
+  std::uint64_t post_checksum_;
+  replica::LtxHeader header_;
+  Wanted wanted_;
+  std::vector<std::byte> page_;
+  std::string* to_ = nullptr;
+  std::unique_ptr<replica::LtxWriter> writer_;
+};
+
+}  // namespace edgepack::serve
