@@ -1,6 +1,6 @@
-"""Whole queries of this pack beside a peer's, in turn, on one machine. Run it through bench/run.
+"""Whole queries of this pack beside its peers', in turn, on one machine. Run it through bench/run.
 
-Each contender is a process of its own with its own database file; they take turns, so that both meet the same machine.
+Each contender is a process of its own with its own database file; they take turns, so that all meet the same machine.
 The memory is measured before, between and after the rounds. Prints a table and writes JSON.
 """
 
@@ -12,95 +12,153 @@ import subprocess
 import sys
 from pathlib import Path
 
-import sqlite_vec
-
-from cases import CASES, DATA
+from cases import CASES, DATA, FOLDER, QUESTIONS
+from contenders import CONTENDERS, SHARED_FILE
 
 ROOT = Path(__file__).resolve().parent.parent
+HERE = Path(__file__).resolve().parent
+SLOW = {"libsql"}  # a few questions are enough
+SIZES = [1_000, 3_000, 10_000, 30_000, 100_000]
 
 
-class Contender:
-    """A worker process with one module."""
+def file_of(name, case, label=""):
+    return FOLDER / f"{case.name}-{SHARED_FILE.get(name, name)}{label}.db"
 
-    def __init__(self, name, module, case):
+
+class Process:
+    """A worker with one contender and one case."""
+
+    def __init__(self, name, case, label=""):
         self.name = name
-        path = DATA / f"{case.name}-{name}.db"
-        for file in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
-            file.unlink(missing_ok=True)
-        worker = [sys.executable, str(Path(__file__).with_name("worker.py")), str(module), "sqlite3_vec_init", str(path)]
-        self.path = path
-        self.process = subprocess.Popen(worker, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        path = file_of(name, case, label)
+        if name == "libsql":
+            questions, vectors = DATA / f"{case.name}-questions.npy", DATA / f"{case.name}-vectors.npy"
+            command = ["node", HERE / "libsql_worker.js", FOLDER / "node/node_modules", vectors, questions, path, case.metric, case.dimensions]
+        else:
+            command = [sys.executable, HERE / "worker.py", name, case.name, path]
+        self.process = subprocess.Popen([str(part) for part in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
-    def ask(self, command, case=None):
-        request = {"command": command, "case": case.name if case else None}
-        print(json.dumps(request), file=self.process.stdin, flush=True)
+    def do(self, command, **arguments):
+        print(json.dumps({"command": command, **arguments}), file=self.process.stdin, flush=True)
         line = self.process.stdout.readline()
         if not line:
-            raise SystemExit(f"{self.name}: the worker ended while it was asked for {command}")
+            raise SystemExit(f"{self.name}: the worker ended while it was asked to {command}")
         return json.loads(line)
+
+    def ask(self, k, questions=QUESTIONS):
+        return self.do("ask", k=k, questions=questions)
 
     def close(self):
         self.process.stdin.close()
         self.process.wait()
 
 
+def contenders_of(case, chosen):
+    names = [*CONTENDERS, "libsql"] if case.type == "float" else list(CONTENDERS)
+    if case.type != "float":
+        names.remove("sqlite-vector-quantized")
+    return [name for name in names if not chosen or name in chosen]
+
+
+def remove(path):
+    for file in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
+        file.unlink(missing_ok=True)
+
+
 def memory_bandwidth():
     """Bytes a second that one core reads from memory, as the kernel benchmark measures it; the best of five."""
-    benchmark = ROOT / "build/release/bench/kernels_bench"
     output = subprocess.run(
-        [benchmark, "--benchmark_filter=^memory_read$", "--benchmark_repetitions=5", "--benchmark_min_time=0.05",
-         "--benchmark_format=json"],
+        [ROOT / "build/release/bench/kernels_bench", "--benchmark_filter=^memory_read$", "--benchmark_repetitions=5", "--benchmark_min_time=0.05", "--benchmark_format=json"],
         check=True, capture_output=True, text=True,
     ).stdout
-    runs = json.loads(output)["benchmarks"]
-    return max(run["bytes_per_second"] for run in runs if run["run_type"] == "iteration")
+    return max(run["bytes_per_second"] for run in json.loads(output)["benchmarks"] if run["run_type"] == "iteration")
 
 
-def measure(case, rounds, modules):
-    contenders = [Contender(name, module, case) for name, module in modules.items()]
-    bandwidths = [memory_bandwidth()]
-    result = {"case": case.name, "k": case.k, "contenders": {}}
-    for contender in contenders:
-        filled = contender.ask("fill", case)
-        result["contenders"][contender.name] = {
-            **contender.ask("versions"),
-            "inserts_per_second": case.rows / filled["seconds"],
-            "file_bytes": contender.path.stat().st_size,
-            "seconds": [],
-        }
-    for contender in contenders:  # warms the caches, and shows that the answers are right
-        answers = contender.ask("knn", case)["answers"]
-        right = sum(len(set(found) & set(true)) for found, true in zip(answers, case.answers))
-        result["contenders"][contender.name]["recall"] = right / (case.k * case.queries)
-    for _ in range(rounds):
-        for contender in contenders:
-            result["contenders"][contender.name]["seconds"] += contender.ask("knn", case)["seconds"]
-        bandwidths.append(memory_bandwidth())
-    for contender in contenders:
-        seconds = result["contenders"][contender.name]["seconds"]
-        result["contenders"][contender.name]["median_ms"] = statistics.median(seconds) * 1e3
-        contender.close()
-    result["memory_bytes_per_second"] = max(bandwidths)
-    result["limit_ms"] = case.code_bytes / max(bandwidths) * 1e3
+def fill(case, names):
+    """Makes the files anew, each in one transaction."""
+    result = {}
+    for name in names:
+        if name in SHARED_FILE:
+            continue
+        remove(file_of(name, case))
+        process = Process(name, case)
+        process.do("create")
+        result[name] = {"inserts_per_second": case.rows / process.do("insert", first=0, last=case.rows)["seconds"]}
+        process.close()
     return result
 
 
-def print_table(results):
-    line = "{:<26} {:>10} {:>10} {:>8} {:>10} {:>14} {:>15}"
-    print(line.format("case", "ours ms", "peer ms", "ratio", "limit ms", "recall o/p", "inserts/s o/p"))
-    for result in results:
-        ours, peer = result["contenders"]["edgepack"], result["contenders"]["sqlite-vec"]
-        print(
-            line.format(
-                result["case"],
-                f"{ours['median_ms']:.2f}",
-                f"{peer['median_ms']:.2f}",
-                f"{peer['median_ms'] / ours['median_ms']:.1f} x",
-                f"{result['limit_ms']:.2f}",
-                f"{ours['recall']:.3f}/{peer['recall']:.3f}",
-                f"{ours['inserts_per_second']:.0f}/{peer['inserts_per_second']:.0f}",
-            )
-        )
+def warm(case, names, rounds, k):
+    """Every contender answers every question in each round."""
+    processes = [Process(name, case) for name in names]
+    result, bandwidths = {}, [memory_bandwidth()]
+    for process in processes:
+        process.do("prepare")
+        questions = 3 if process.name in SLOW else QUESTIONS
+        answers = process.ask(k, questions)["answers"]  # warms the caches, and shows how right the answers are
+        result[process.name] = {"recall": case.recall(answers, k), "seconds": []}
+    for _ in range(rounds):
+        for process in processes:
+            questions = 1 if process.name in SLOW else QUESTIONS
+            result[process.name]["seconds"] += process.ask(k, questions)["seconds"]
+        bandwidths.append(memory_bandwidth())
+    for process in processes:
+        process.close()
+    return finish(result) | {"memory_bytes_per_second": max(bandwidths), "limit_seconds": case.code_bytes / max(bandwidths)}
+
+
+def first(case, names, rounds, k):
+    """The first question of a new process: its file is in the system's cache, its own memory is empty."""
+    result = {name: {"seconds": []} for name in names}
+    for _ in range(rounds):
+        for name in names:
+            process = Process(name, case)
+            preparing = process.do("prepare")["seconds"]
+            result[name]["seconds"].append(preparing + process.ask(k, 1)["seconds"][0])
+            process.close()
+    return finish(result)
+
+
+def growth(case, names, rounds, k):
+    """The median time of a question while the table grows."""
+    sizes = [size for size in SIZES if size <= case.rows]
+    result = {name: {} for name in names}
+    owners = [name for name in names if name not in SHARED_FILE]
+    for name in owners:
+        remove(file_of(name, case, "-growing"))
+        process = Process(name, case, "-growing")
+        process.do("create")
+        for start, end in zip([0, *sizes], sizes):
+            process.do("insert", first=start, last=end)
+            sharing = [process, *(Process(other, case, "-growing") for other in names if SHARED_FILE.get(other) == name)]
+            for asked in sharing:
+                asked.do("prepare")
+                asked.ask(k, 1)
+                questions = 1 if name in SLOW else QUESTIONS
+                seconds = [time for _ in range(rounds) for time in asked.ask(k, questions)["seconds"]]
+                result[asked.name][end] = statistics.median(seconds)
+            for asked in sharing[1:]:
+                asked.close()
+        process.close()
+        remove(file_of(name, case, "-growing"))
+    return result
+
+
+def finish(result):
+    for measured in result.values():
+        measured["median_seconds"] = statistics.median(measured["seconds"])
+    return {"contenders": result}
+
+
+def show(title, measured):
+    print(f"\n{title}")
+    ours = measured["contenders"].get("edgepack-1", {}).get("median_seconds")
+    for name, one in measured["contenders"].items():
+        recall = f"  recall {one['recall']:.3f}" if "recall" in one else ""
+        ratio = f"{one['median_seconds'] / ours:8.2f} x" if ours else ""
+        print(f"  {name:<26} {one['median_seconds'] * 1e3:10.3f} ms {ratio}{recall}")
+    if "limit_seconds" in measured:
+        print(f"  one byte an element at {measured['memory_bytes_per_second'] / 1e9:.1f} GB/s: {measured['limit_seconds'] * 1e3:.3f} ms")
 
 
 def processor():
@@ -111,22 +169,32 @@ def processor():
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("cases", nargs="*", metavar="NAME", help="run the cases whose name contains NAME")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("step", choices=["fill", "warm", "first", "growth"])
+    parser.add_argument("cases", nargs="*", metavar="CASE", help=f"of {', '.join(case.name for case in CASES)}; all of them unless given")
+    parser.add_argument("--contenders", nargs="*", metavar="NAME", help="all of them unless given")
     parser.add_argument("--rounds", type=int, default=5, help="turns that each contender takes (5)")
-    parser.add_argument("--module", type=Path, default=ROOT / "dist/vec0.so", help="our module")
-    parser.add_argument("--output", type=Path, default=DATA / "results.json", help="where the JSON goes")
+    parser.add_argument("--k", type=int, default=10)
     options = parser.parse_args()
-    modules = {"edgepack": options.module.resolve(), "sqlite-vec": sqlite_vec.loadable_path()}
-    chosen = [c for c in CASES if not options.cases or any(name in c.name for name in options.cases)]
-    if not chosen:
-        parser.error(f"no such case; there are: {', '.join(case.name for case in CASES)}")
-    DATA.mkdir(parents=True, exist_ok=True)
-    results = [measure(case, options.rounds, modules) for case in chosen]
-    print_table(results)
-    print(f"memory read by one core: {max(r['memory_bytes_per_second'] for r in results) / 1e9:.1f} GB/s ({processor()})")
-    options.output.write_text(json.dumps({"processor": processor(), "results": results}, indent=1) + "\n")
-    print(f"written to {options.output}")
+    results = FOLDER / "results.json"
+    kept = json.loads(results.read_text()) if results.exists() else {}
+    for case in CASES:
+        if options.cases and case.name not in options.cases:
+            continue
+        names = contenders_of(case, options.contenders)
+        name = f"{options.step} {case.name}" + ("" if options.step == "fill" else f" k={options.k}")
+        if options.step == "fill":
+            measured = fill(case, names)
+            print(name, {key: round(value["inserts_per_second"]) for key, value in measured.items()})
+        elif options.step == "growth":
+            measured = growth(case, names, options.rounds, options.k)
+            print(name, json.dumps(measured, indent=1))
+        else:
+            measured = {"warm": warm, "first": first}[options.step](case, names, options.rounds, options.k)
+            show(name, measured)
+        kept[name] = {**kept.get(name, {}), **measured} if options.step == "fill" else measured
+        kept["processor"] = processor()
+        results.write_text(json.dumps(kept, indent=1) + "\n")
 
 
 if __name__ == "__main__":
