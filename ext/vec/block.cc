@@ -1,50 +1,27 @@
 #include "vec/block.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
+#include "vec/bytes.h"
 #include "vec/checksum.h"
 #include "vec/codec.h"
 
 namespace edgepack::vec {
 namespace {
 
-template <class T>
-T load(const std::byte* at) noexcept {
-  T value;
-  std::memcpy(&value, at, sizeof value);
-  return value;
-}
-
-template <class T>
-void store(std::byte* at, T value) noexcept {
-  std::memcpy(at, &value, sizeof value);
-}
-
-std::string in_block(sqlite3_int64 block, const std::string& problem) {
-  return "block " + std::to_string(block) + ": " + problem;
-}
-
-std::string in_slot(Place place, const std::string& problem) {
-  return in_block(place.block, "slot " + std::to_string(place.slot) + ": " + problem);
-}
-
 /// The checksum field lies in the second word, which is taken with that field zero.
-std::uint32_t slot_checksum(Place place, std::span<const std::byte> slot) noexcept {
+std::uint32_t slot_checksum(Place place, std::size_t vector,
+                            std::span<const std::byte> slot) noexcept {
   static_assert(format::kSlotChecksum == 8);
   std::byte head[16];
   std::memcpy(head, slot.data(), sizeof head);
   store(head + format::kSlotChecksum, std::uint32_t{0});
-  return Checksum(static_cast<std::uint64_t>(place.encoded()))
+  return Checksum(place.seed(vector))
       .add(std::span<const std::byte>(head))
       .add(slot.subspan(sizeof head))
       .value();
-}
-
-void verify_checksum(Place place, std::span<const std::byte> slot) {
-  if (load<std::uint32_t>(slot.data() + format::kSlotChecksum) != slot_checksum(place, slot)) {
-    throw Corruption(in_slot(place, "the checksum does not match"));
-  }
 }
 
 /// From one row to the next in memory: whole cache lines, unless small rows would waste them.
@@ -56,19 +33,37 @@ std::size_t row_stride(std::size_t payload_size) noexcept {
 }  // namespace
 
 Place Place::decoded(sqlite3_int64 encoded) {
-  const Place place{encoded / format::kSlotsPerBlock,
-                    static_cast<std::size_t>(encoded % format::kSlotsPerBlock)};
+  const Place place{encoded / format::kPositionsPerBlock,
+                    static_cast<std::size_t>(encoded % format::kPositionsPerBlock)};
   if (encoded < 0) throw Corruption("no slot has the number " + std::to_string(encoded));
   return place;
 }
 
-bool BlockHeader::is_used(std::size_t slot) const noexcept {
-  return slot < capacity && (used[slot / 8] & std::byte(1u << (slot % 8))) != std::byte{0};
+Corruption damaged_block(sqlite3_int64 block, const std::string& problem) {
+  return Corruption("block " + std::to_string(block) + ": " + problem);
 }
 
-void BlockHeader::set_used(std::size_t slot, bool in_use) noexcept {
-  const auto bit = std::byte(1u << (slot % 8));
-  used[slot / 8] = in_use ? used[slot / 8] | bit : used[slot / 8] & ~bit;
+Corruption damaged_place(Place place, const std::string& problem) {
+  return damaged_block(place.block, "position " + std::to_string(place.position) + ": " + problem);
+}
+
+BlockLayout::BlockLayout(const Definition& definition)
+    : vectors(definition.vectors.size()), has_metadata(!definition.metadata.empty()) {
+  std::size_t widest = 0;
+  for (const VectorColumn& column : definition.vectors) {
+    widest = std::max(widest, format::slot_size(column.type, column.dimensions));
+  }
+  largest_capacity = format::largest_capacity(widest);
+}
+
+bool BlockHeader::is_used(std::size_t position) const noexcept {
+  return position < capacity &&
+         (used[position / 8] & std::byte(1u << (position % 8))) != std::byte{0};
+}
+
+void BlockHeader::set_used(std::size_t position, bool in_use) noexcept {
+  const auto bit = std::byte(1u << (position % 8));
+  used[position / 8] = in_use ? used[position / 8] | bit : used[position / 8] & ~bit;
 }
 
 std::size_t BlockHeader::count_used() const noexcept {
@@ -87,38 +82,46 @@ std::size_t BlockHeader::first_free() const noexcept {
   return capacity;
 }
 
+bool BlockHeader::takes_rows() const noexcept {
+  return first_free() < capacity && text_end <= static_cast<sqlite3_int64>(format::kMostTextBytes);
+}
+
 std::uint32_t BlockHeader::checksum() const noexcept {
   Checksum sum(static_cast<std::uint64_t>(block));
-  sum.add(static_cast<std::uint64_t>(vector)).add(static_cast<std::uint64_t>(list));
-  sum.add(std::uint64_t{capacity}).add(static_cast<std::uint64_t>(version));
-  return sum.add(std::span<const std::byte>(used)).value();
+  sum.add(std::uint64_t{capacity}).add(std::span<const std::byte>(used));
+  sum.add(static_cast<std::uint64_t>(list)).add(static_cast<std::uint64_t>(text_end));
+  return sum.add(std::as_bytes(std::span(versions))).value();
 }
 
-void BlockHeader::verify(const VectorColumn& column, bool has_free, sqlite3_int64 sum) const {
-  const std::size_t slot_bytes = format::slot_size(column.type, column.dimensions);
+void BlockHeader::verify(const BlockLayout& layout, bool has_free, sqlite3_int64 sum) const {
   if (capacity == 0 || capacity % format::kCapacityUnit != 0 ||
-      capacity > format::largest_capacity(slot_bytes)) {
-    throw Corruption(in_block(block, "capacity of " + std::to_string(capacity) + " slots"));
+      capacity > layout.largest_capacity) {
+    throw damaged_block(block, "capacity of " + std::to_string(capacity) + " positions");
   }
   if (used.size() != capacity / 8) {
-    throw Corruption(in_block(block, "bitmap of " + std::to_string(used.size()) + " bytes"));
+    throw damaged_block(block, "bitmap of " + std::to_string(used.size()) + " bytes");
   }
-  if (sum != checksum()) throw Corruption(in_block(block, "the header's checksum does not match"));
-  if (has_free != (first_free() < capacity)) {
-    throw Corruption(in_block(block, "has_free disagrees with the bitmap"));
+  if (versions.size() != layout.versions()) {
+    throw damaged_block(block, std::to_string(versions.size()) + " versions");
+  }
+  if (sum != checksum()) throw damaged_block(block, "the header's checksum does not match");
+  if (has_free != takes_rows()) {
+    throw damaged_block(block, "has_free disagrees with the rest of the header");
   }
 }
 
-void BlockHeader::verify_slots(const VectorColumn& column, std::size_t bytes) const {
-  const std::size_t expected = capacity * format::slot_size(column.type, column.dimensions);
+SlotCodec::SlotCodec(const VectorColumn& column, std::size_t vector) noexcept
+    : column_(column),
+      vector_(vector),
+      slot_size_(format::slot_size(column.type, column.dimensions)) {}
+
+void SlotCodec::verify_size(const BlockHeader& header, std::size_t bytes) const {
+  const std::size_t expected = header.capacity * slot_size_;
   if (bytes != expected) {
-    throw Corruption(in_block(block, "slots of " + std::to_string(bytes) + " bytes instead of " +
-                                         std::to_string(expected)));
+    throw damaged_block(header.block, "slots of " + std::to_string(bytes) + " bytes instead of " +
+                                          std::to_string(expected));
   }
 }
-
-SlotCodec::SlotCodec(const VectorColumn& column) noexcept
-    : column_(column), slot_size_(format::slot_size(column.type, column.dimensions)) {}
 
 void SlotCodec::encode(Place place, sqlite3_int64 rowid, const VectorView& vector,
                        std::vector<std::byte>& slot) const {
@@ -137,14 +140,21 @@ void SlotCodec::encode(Place place, sqlite3_int64 rowid, const VectorView& vecto
 }
 
 void SlotCodec::seal(Place place, std::span<std::byte> slot) const noexcept {
-  store(slot.data() + format::kSlotChecksum, slot_checksum(place, slot));
+  store(slot.data() + format::kSlotChecksum, slot_checksum(place, vector_, slot));
+}
+
+void SlotCodec::verify(Place place, std::span<const std::byte> slot) const {
+  if (load<std::uint32_t>(slot.data() + format::kSlotChecksum) !=
+      slot_checksum(place, vector_, slot)) {
+    throw damaged_place(place, "the checksum does not match");
+  }
 }
 
 void SlotCodec::verify(Place place, sqlite3_int64 rowid, std::span<const std::byte> slot) const {
-  verify_checksum(place, slot);
+  verify(place, slot);
   if (const auto found = load<sqlite3_int64>(slot.data() + format::kSlotRowid); found != rowid) {
-    throw Corruption(in_slot(
-        place, "holds rowid " + std::to_string(found) + " instead of " + std::to_string(rowid)));
+    throw damaged_place(
+        place, "holds rowid " + std::to_string(found) + " instead of " + std::to_string(rowid));
   }
 }
 
@@ -153,10 +163,11 @@ std::span<const std::byte> SlotCodec::payload(std::span<const std::byte> slot) c
                       format::payload_size(column_.type, column_.dimensions));
 }
 
-DecodedBlock::DecodedBlock(const VectorColumn& column, const BlockHeader& header,
-                           std::span<const std::byte> slots) {
-  header.verify_slots(column, slots.size());
-  const std::size_t slot_size = format::slot_size(column.type, column.dimensions);
+DecodedBlock::DecodedBlock(const VectorColumn& column, std::size_t vector,
+                           const BlockHeader& header, std::span<const std::byte> slots) {
+  const SlotCodec codec(column, vector);
+  codec.verify_size(header, slots.size());
+  const std::size_t slot_size = codec.slot_size();
   const std::size_t payload = format::slot_payload(column.type);
   const std::size_t payload_size = format::payload_size(column.type, column.dimensions);
   const std::size_t stride = row_stride(payload_size);
@@ -173,11 +184,10 @@ DecodedBlock::DecodedBlock(const VectorColumn& column, const BlockHeader& header
   float* const residuals = scales + count;
   auto* const norms_squared = reinterpret_cast<std::int32_t*>(residuals + count);
   std::size_t row = 0;
-  for (std::size_t slot = 0; slot < header.capacity; ++slot) {
-    if (!header.is_used(slot)) continue;
-    const std::span<const std::byte> from = slots.subspan(slot * slot_size, slot_size);
-    const Place place{header.block, slot};
-    verify_checksum(place, from);
+  for (std::size_t position = 0; position < header.capacity; ++position) {
+    if (!header.is_used(position)) continue;
+    const std::span<const std::byte> from = slots.subspan(position * slot_size, slot_size);
+    codec.verify({header.block, position}, from);
     rowids[row] = load<sqlite3_int64>(from.data() + format::kSlotRowid);
     if (codes) {
       scales[row] = load<float>(from.data() + format::kSlotScale);

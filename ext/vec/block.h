@@ -1,6 +1,6 @@
 #pragma once
-// Blocks as docs/vec-format.md lays them out: headers, slots, and the rows of a block as a search
-// reads them. No SQL: what is read and written here are bytes.
+// Blocks as docs/vec-format.md lays them out: headers, the slots of t_codes, and the rows of a
+// block as a search reads them. No SQL: what is read and written here are bytes.
 
 #include <cstddef>
 #include <cstdint>
@@ -18,42 +18,65 @@
 
 namespace edgepack::vec {
 
-/// Where the code of a row lies.
+/// Where a row lies in the blocks.
 struct Place {
   sqlite3_int64 block;
-  std::size_t slot;
+  std::size_t position;
 
   sqlite3_int64 encoded() const noexcept {
     // Unsigned, because a damaged header may hold any number.
     const std::uint64_t number =
-        static_cast<std::uint64_t>(block) * std::uint64_t{format::kSlotsPerBlock} + slot;
+        static_cast<std::uint64_t>(block) * std::uint64_t{format::kPositionsPerBlock} + position;
     return static_cast<sqlite3_int64>(number);
   }
   /// Throws Corruption for a number that no place has.
   static Place decoded(sqlite3_int64 encoded);
+  bool operator==(const Place&) const noexcept = default;
+
+  /// The seed for the checksum of what part `part` of a block holds of the row.
+  std::uint64_t seed(std::uint64_t part) const noexcept {
+    return static_cast<std::uint64_t>(encoded()) ^ (part << format::kPartShift);
+  }
+};
+
+/// Corruption that names the block, and the position.
+Corruption damaged_block(sqlite3_int64 block, const std::string& problem);
+Corruption damaged_place(Place place, const std::string& problem);
+
+/// What the blocks of a table consist of.
+struct BlockLayout {
+  explicit BlockLayout(const Definition& definition);
+
+  std::size_t vectors;
+  bool has_metadata;
+  /// In positions.
+  std::size_t largest_capacity;
+
+  /// Versions in a header: one for each vector column, then one for the metadata.
+  std::size_t versions() const noexcept { return vectors + (has_metadata ? 1 : 0); }
 };
 
 /// What t_blocks says of one block.
 struct BlockHeader {
   sqlite3_int64 block = 0;
-  sqlite3_int64 vector = 0;
   sqlite3_int64 list = 0;
   std::size_t capacity = 0;
-  sqlite3_int64 version = 0;
-  /// One bit a slot, as in the format.
+  std::vector<sqlite3_int64> versions;
+  /// One bit a position, as in the format.
   std::vector<std::byte> used;
+  /// Where the free part of the text heap begins.
+  sqlite3_int64 text_end = 0;
 
-  bool is_used(std::size_t slot) const noexcept;
-  void set_used(std::size_t slot, bool in_use) noexcept;
+  bool is_used(std::size_t position) const noexcept;
+  void set_used(std::size_t position, bool in_use) noexcept;
   std::size_t count_used() const noexcept;
   /// `capacity` when there is none.
   std::size_t first_free() const noexcept;
+  /// What has_free says.
+  bool takes_rows() const noexcept;
   std::uint32_t checksum() const noexcept;
-  /// Throws Corruption unless capacity, bitmap and checksum agree with one another and with
-  /// `column`.
-  void verify(const VectorColumn& column, bool has_free, sqlite3_int64 checksum) const;
-  /// Throws Corruption unless a blob of `bytes` holds the slots of this block.
-  void verify_slots(const VectorColumn& column, std::size_t bytes) const;
+  /// Throws Corruption unless all of it agrees with one another and with `layout`.
+  void verify(const BlockLayout& layout, bool has_free, sqlite3_int64 checksum) const;
 };
 
 /// The rows of one block, dense: entry i of each list belongs to row i. Borrowed from where it was
@@ -77,11 +100,10 @@ inline kernels::Rows part_of(const kernels::Rows& rows, std::size_t first,
 /// Writes and reads the slots of one vector column.
 class SlotCodec {
  public:
-  /// `column` must outlive it.
-  explicit SlotCodec(const VectorColumn& column) noexcept;
+  /// `column` must outlive it; `vector` is its number.
+  SlotCodec(const VectorColumn& column, std::size_t vector) noexcept;
 
   std::size_t slot_size() const noexcept { return slot_size_; }
-  std::size_t largest_capacity() const noexcept { return format::largest_capacity(slot_size_); }
 
   /// The bytes of the slot at `place` for a row. `vector` has the column's type and dimensions.
   void encode(Place place, sqlite3_int64 rowid, const VectorView& vector,
@@ -90,28 +112,41 @@ class SlotCodec {
   void seal(Place place, std::span<std::byte> slot) const noexcept;
   /// Checks one slot: checksum and rowid. Throws Corruption.
   void verify(Place place, sqlite3_int64 rowid, std::span<const std::byte> slot) const;
+  /// Checks the checksum alone.
+  void verify(Place place, std::span<const std::byte> slot) const;
+  /// Throws Corruption unless a blob of `bytes` holds the slots of this block.
+  void verify_size(const BlockHeader& header, std::size_t bytes) const;
   /// The vector of an int8 or bit column.
   std::span<const std::byte> payload(std::span<const std::byte> slot) const noexcept;
 
  private:
   const VectorColumn& column_;
+  std::size_t vector_;
   std::size_t slot_size_;
 };
 
-/// The rows of one block in memory of its own, dense and ready for the kernels. Immutable, and so
-/// safe from any thread.
-class DecodedBlock {
+/// A part of a block in memory, decoded. Immutable, and so safe from any thread.
+class DecodedPart {
  public:
-  /// Checks the slots in use and copies them; `slots` is the blob of the block, of the size that
-  /// verify_slots() asks for. Throws Corruption.
-  DecodedBlock(const VectorColumn& column, const BlockHeader& header,
+  DecodedPart() = default;
+  DecodedPart(const DecodedPart&) = delete;
+  DecodedPart& operator=(const DecodedPart&) = delete;
+  virtual ~DecodedPart() = default;
+
+  /// All memory that it takes.
+  virtual std::size_t bytes() const noexcept = 0;
+};
+
+/// The rows of one block in memory of its own, dense and ready for the kernels.
+class DecodedBlock : public DecodedPart {
+ public:
+  /// Checks the slots in use and copies them; `slots` is the blob of the block for vector column
+  /// number `vector`. Throws Corruption.
+  DecodedBlock(const VectorColumn& column, std::size_t vector, const BlockHeader& header,
                std::span<const std::byte> slots);
-  DecodedBlock(const DecodedBlock&) = delete;
-  DecodedBlock& operator=(const DecodedBlock&) = delete;
 
   const Block& rows() const noexcept { return rows_; }
-  /// All memory that it takes.
-  std::size_t bytes() const noexcept { return sizeof *this + memory_size_; }
+  std::size_t bytes() const noexcept override { return sizeof *this + memory_size_; }
 
  private:
   static constexpr std::align_val_t kAlignment{64};

@@ -17,7 +17,7 @@ BlockCache& BlockCache::of_process() {
   return cache;
 }
 
-std::shared_ptr<const DecodedBlock> BlockCache::find(const BlockKey& key) {
+std::shared_ptr<const DecodedPart> BlockCache::find_part(const BlockKey& key) {
   const std::lock_guard lock(mutex_);
   const auto found = by_key_.find(key);
   if (found == by_key_.end()) return nullptr;
@@ -31,7 +31,7 @@ std::shared_ptr<const DecodedBlock> BlockCache::find(const BlockKey& key) {
   return entry.block;
 }
 
-bool BlockCache::insert(const BlockKey& key, std::shared_ptr<const DecodedBlock> block) {
+bool BlockCache::insert(const BlockKey& key, std::shared_ptr<const DecodedPart> block) {
   const std::size_t bytes = block->bytes() + sizeof(Entry) + kNodeBytes;
   // Both are made before and freed after the lock is held.
   Entries added;

@@ -13,22 +13,22 @@
 
 namespace edgepack::vec {
 
-/// What a block in memory is known by. The version alone tells blocks apart; the rest turns what is
-/// not possible without damage or a forged file into a miss.
+/// What a part of a block in memory is known by. The version alone tells parts apart; the rest
+/// turns what is not possible without damage or a forged file into a miss.
 struct BlockKey {
   sqlite3_int64 version;
-  /// Of the header: covers its number, capacity and which slots are in use.
-  std::uint32_t checksum;
-  ElementType type;
-  std::size_t dimensions;
+  sqlite3_int64 block;
+  /// What the part consists of: code_layout(), or MetadataLayout::fingerprint().
+  std::uint64_t layout;
 
-  BlockKey(const BlockHeader& header, const VectorColumn& column) noexcept
-      : version(header.version),
-        checksum(header.checksum()),
-        type(column.type),
-        dimensions(column.dimensions) {}
   bool operator==(const BlockKey&) const noexcept = default;
 };
+
+/// The layout of the codes of a column. Never that of metadata, whose highest bit is 0.
+inline std::uint64_t code_layout(const VectorColumn& column) noexcept {
+  return std::uint64_t{1} << 63 | std::uint64_t{column.dimensions} << 16 |
+         static_cast<std::uint64_t>(column.metric) << 8 | static_cast<std::uint64_t>(column.type);
+}
 
 /// Blocks by their keys, within a budget of bytes. A block that was taken out lives on for as long
 /// as somebody holds it. Safe from any thread: its lock is held for a look-up or a change of its
@@ -50,11 +50,14 @@ class BlockCache {
   /// for.
   static BlockCache& of_process();
 
-  /// Null when it is not there.
-  std::shared_ptr<const DecodedBlock> find(const BlockKey& key);
+  /// Null when it is not there. `Part` is what was kept under this layout.
+  template <class Part>
+  std::shared_ptr<const Part> find(const BlockKey& key) {
+    return std::static_pointer_cast<const Part>(find_part(key));
+  }
   /// Keeps `block` if there is, or should be, room for it; true if it did, or had one with this
   /// key. Throws std::bad_alloc, and then does not keep it.
-  bool insert(const BlockKey& key, std::shared_ptr<const DecodedBlock> block);
+  bool insert(const BlockKey& key, std::shared_ptr<const DecodedPart> block);
   void clear() noexcept { shrink_to(0); }
 
   std::size_t budget() const noexcept;
@@ -78,7 +81,7 @@ class BlockCache {
  private:
   struct Entry {
     BlockKey key;
-    std::shared_ptr<const DecodedBlock> block;
+    std::shared_ptr<const DecodedPart> block;
     /// The age_ of the last use, or up to half a budget before it.
     std::uint64_t used_at;
     std::size_t bytes;
@@ -93,6 +96,7 @@ class BlockCache {
   /// Budgets that go by before an unused block gives way.
   static constexpr std::uint64_t kPatience = 4;
 
+  std::shared_ptr<const DecodedPart> find_part(const BlockKey& key);
   void shrink_to(std::size_t bytes) noexcept;
   /// Moves the least recently used entry to `removed`. mutex_ is held.
   void remove_last(Entries& removed) noexcept;

@@ -20,18 +20,18 @@ BlockHeader header_of(sqlite3_int64 version, std::size_t used = 8) {
   BlockHeader header;
   header.block = version;
   header.capacity = 8;
-  header.version = version;
+  header.versions = {version};
   header.used.assign(1, std::byte{0});
   for (std::size_t i = 0; i < used; ++i) header.set_used(i, true);
   return header;
 }
 
-BlockKey key_of(sqlite3_int64 version) { return {header_of(version), kColumn}; }
+BlockKey key_of(sqlite3_int64 version) { return {version, version, code_layout(kColumn)}; }
 
 /// Rows with the numbers version * 10 + slot, in every second slot.
 std::shared_ptr<const DecodedBlock> block_of(sqlite3_int64 version) {
   BlockHeader header = header_of(version, 0);
-  const SlotCodec codec(kColumn);
+  const SlotCodec codec(kColumn, 0);
   std::vector<std::byte> slots(header.capacity * codec.slot_size(), std::byte{0xee});
   std::vector<std::byte> slot;
   for (std::size_t i = 1; i < header.capacity; i += 2) {
@@ -42,7 +42,7 @@ std::shared_ptr<const DecodedBlock> block_of(sqlite3_int64 version) {
     std::copy(slot.begin(), slot.end(),
               slots.begin() + static_cast<std::ptrdiff_t>(i * codec.slot_size()));
   }
-  return std::make_shared<const DecodedBlock>(kColumn, header, slots);
+  return std::make_shared<const DecodedBlock>(kColumn, 0, header, slots);
 }
 
 class Cache : public ::testing::Test {
@@ -51,7 +51,7 @@ class Cache : public ::testing::Test {
 
   /// What a search does: true if the block was there.
   bool use(sqlite3_int64 version) {
-    const auto found = cache_.find(key_of(version));
+    const auto found = cache_.find<DecodedBlock>(key_of(version));
     if (found == nullptr) cache_.insert(key_of(version), block_of(version));
     return found != nullptr;
   }
@@ -70,9 +70,9 @@ class Cache : public ::testing::Test {
 };
 
 TEST_F(Cache, KeepsDenseRowsUnderTheirKey) {
-  EXPECT_EQ(cache_.find(key_of(7)), nullptr);
+  EXPECT_EQ(cache_.find<DecodedBlock>(key_of(7)), nullptr);
   cache_.insert(key_of(7), block_of(7));
-  const auto found = cache_.find(key_of(7));
+  const auto found = cache_.find<DecodedBlock>(key_of(7));
   ASSERT_NE(found, nullptr);
   const Block& rows = found->rows();
   ASSERT_EQ(rows.rowids.size(), 4u);
@@ -90,13 +90,13 @@ TEST_F(Cache, KeepsDenseRowsUnderTheirKey) {
 
 TEST_F(Cache, TakesOneVersionWithOtherContentsForAnotherBlock) {
   cache_.insert(key_of(7), block_of(7));
-  EXPECT_EQ(cache_.find({header_of(7, 3), kColumn}), nullptr);
+  EXPECT_EQ(cache_.find<DecodedBlock>({7, 8, code_layout(kColumn)}), nullptr);
   VectorColumn other = kColumn;
   other.dimensions = 999;
-  EXPECT_EQ(cache_.find({header_of(7), other}), nullptr);
+  EXPECT_EQ(cache_.find<DecodedBlock>({7, 7, code_layout(other)}), nullptr);
   other = kColumn;
   other.type = ElementType::kBit;
-  EXPECT_EQ(cache_.find({header_of(7), other}), nullptr);
+  EXPECT_EQ(cache_.find<DecodedBlock>({7, 7, code_layout(other)}), nullptr);
 }
 
 TEST_F(Cache, StaysWithinItsBudget) {
@@ -129,9 +129,9 @@ TEST_F(Cache, GivesWayToWhatIsUsedNow) {
 
 TEST_F(Cache, LeavesABlockToThoseWhoHoldIt) {
   use(1);
-  const auto held = cache_.find(key_of(1));
+  const auto held = cache_.find<DecodedBlock>(key_of(1));
   cache_.clear();
-  EXPECT_EQ(cache_.find(key_of(1)), nullptr);
+  EXPECT_EQ(cache_.find<DecodedBlock>(key_of(1)), nullptr);
   EXPECT_EQ(held->rows().rowids[0], 11);
 }
 
@@ -146,10 +146,10 @@ TEST(CacheUsers, TakeTheBlocksWithThem) {
       const BlockCache::User second(cache);
       cache.insert(key_of(1), block_of(1));
     }
-    EXPECT_NE(cache.find(key_of(1)), nullptr);
+    EXPECT_NE(cache.find<DecodedBlock>(key_of(1)), nullptr);
   }
   EXPECT_EQ(cache.used(), 0u);
-  EXPECT_EQ(cache.find(key_of(1)), nullptr);
+  EXPECT_EQ(cache.find<DecodedBlock>(key_of(1)), nullptr);
 }
 
 TEST_F(Cache, ServesManyThreads) {
@@ -160,7 +160,7 @@ TEST_F(Cache, ServesManyThreads) {
       std::mt19937 random(seed);
       for (int i = 0; i < 3000; ++i) {
         const auto version = static_cast<sqlite3_int64>(random() % 30 + 1);
-        auto block = cache_.find(key_of(version));
+        auto block = cache_.find<DecodedBlock>(key_of(version));
         if (block == nullptr) {
           block = block_of(version);
           cache_.insert(key_of(version), block);

@@ -28,7 +28,7 @@ class OneBlock : public Store, public BlockScan {
   std::unique_ptr<BlockScan> scan(std::size_t) override { return std::make_unique<Scan>(*this); }
   bool next(ScannedBlock& block) override {
     if (std::exchange(done_, true)) return false;
-    block.block = std::make_shared<DecodedBlock>(column_, header_, slots_);
+    block.block = std::make_shared<DecodedBlock>(column_, 0, header_, slots_);
     return true;
   }
   void read_vector(std::size_t, sqlite3_int64, std::vector<std::byte>& bytes) override {
@@ -88,14 +88,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   std::vector<std::byte> slots(input.rest().begin(), input.rest().end());
   try {
-    const bool has_free = header.first_free() < header.capacity;
-    header.verify(column, has_free, header.checksum());
+    const bool has_free = header.takes_rows();
+    header.verify(layout, has_free, header.checksum());
     if (mend) {
       const std::size_t slot_size = format::slot_size(type, dimensions);
       slots.resize(header.capacity * slot_size);
       for (std::size_t slot = 0; slot < header.capacity; ++slot) {
-        SlotCodec(column).seal({header.block, slot},
-                               std::span(slots).subspan(slot * slot_size, slot_size));
+        SlotCodec(column, 0).seal({header.block, slot},
+                                  std::span(slots).subspan(slot * slot_size, slot_size));
       }
     }
     OneBlock block(column, header, slots);

@@ -1,39 +1,67 @@
 #pragma once
-// t_blocks and t_codes: which slots are free, and what is in the others.
+// The blocks of a table: t_blocks, and through it t_codes and t_metadata.
 
 #include <memory>
+#include <optional>
+#include <span>
 #include <vector>
 
 #include "sqlite/statement.h"
 #include "vec/block.h"
+#include "vec/code_table.h"
+#include "vec/metadata_table.h"
 #include "vec/shadow_tables.h"
-#include "vec/store.h"
 
 namespace edgepack::vec {
 
-/// Headers and slots of all vector columns of one table. All members throw sqlite::Error, and
-/// Corruption for damage. One thread at a time.
+/// What the blocks hold of a row. Borrowed.
+struct BlockRow {
+  sqlite3_int64 rowid;
+  /// One for each vector column.
+  std::span<const VectorView> vectors;
+  /// One for each metadata column, of its type or NULL.
+  std::span<const sqlite::Value> metadata;
+};
+
+/// What an UPDATE changes of it; what is empty stays.
+struct BlockChange {
+  std::span<const std::optional<VectorView>> vectors;
+  std::optional<std::span<const sqlite::Value>> metadata;
+};
+
+/// Columns of a SELECT from t_blocks that read_header() reads.
+inline constexpr const char* kHeaderColumns =
+    "block, list, capacity, versions, used, text_end, has_free, checksum";
+inline constexpr int kHeaderBlock = 0;
+inline constexpr int kHeaderList = 1;
+inline constexpr int kHeaderVersions = 3;
+/// Reads the row of t_blocks that `row` stands on, and checks it. Throws Corruption.
+void read_header(const sqlite::Statement& row, const BlockLayout& layout, BlockHeader& header);
+
+/// All members throw sqlite::Error, and Corruption for damage. One thread at a time.
 class BlockTable {
  public:
   /// Both must outlive it.
-  BlockTable(const TableName& name, const Definition& definition) noexcept
-      : name_(name), definition_(definition) {}
+  BlockTable(const TableName& name, const Definition& definition);
 
-  /// Takes a free slot of `list`; makes one where there is none. Its contents are undefined until
-  /// write().
-  Place claim(std::size_t vector, sqlite3_int64 list);
-  /// Gives the slot back; the last one takes its block away.
-  void release(std::size_t vector, Place place);
-  /// Gives the block a new version: before a slot is written again.
-  void renew(std::size_t vector, Place place);
-  void write(std::size_t vector, Place place, sqlite3_int64 rowid, const VectorView& value);
+  /// Puts a row into a free place of `list`; makes one where there is none.
+  Place insert(sqlite3_int64 list, const BlockRow& row);
+  /// Changes a row where it is.
+  void update(Place place, sqlite3_int64 rowid, const BlockChange& change);
+  /// True if the block would be past its share of text after the row got `metadata`: it must move.
+  bool overflows(Place place, std::span<const sqlite::Value> metadata);
+  /// Takes a row out; the last one takes its block away. Answers the list of the block if that has
+  /// no block any more.
+  std::optional<sqlite3_int64> remove(Place place);
 
-  /// Throws Corruption unless the slot is in use and holds `rowid`. Answers the bytes of the slot.
-  const std::vector<std::byte>& verify(std::size_t vector, Place place, sqlite3_int64 rowid);
+  /// Throws Corruption unless the place is in use and holds `rowid` in every part.
+  void verify(Place place, sqlite3_int64 rowid);
   /// The vector of an int8 or bit column.
   void read(std::size_t vector, Place place, sqlite3_int64 rowid, std::vector<std::byte>& bytes);
 
-  std::unique_ptr<BlockScan> scan(std::size_t vector);
+  const BlockLayout& layout() const noexcept { return layout_; }
+  /// Null without metadata columns.
+  MetadataTable* metadata() noexcept { return metadata_ ? &*metadata_ : nullptr; }
 
   /// Finalizes the prepared statements: the names of the tables are about to change.
   void forget_statements() noexcept;
@@ -41,24 +69,23 @@ class BlockTable {
  private:
   enum class Find { kFree, kSmall, kNumber };
 
-  const VectorColumn& column(std::size_t vector) const { return definition_.vectors[vector]; }
   /// `key` is the list, or the number of the block. False when there is none.
-  bool find(Find what, std::size_t vector, sqlite3_int64 key, BlockHeader& header);
-  BlockHeader header(std::size_t vector, sqlite3_int64 block);
-  BlockHeader used_header(std::size_t vector, Place place);
-  BlockHeader create(std::size_t vector, sqlite3_int64 list, std::size_t capacity);
-  void grow(std::size_t vector, BlockHeader& header);
-  void save(BlockHeader& header, bool had_free);
-  sqlite::Blob open_slots(sqlite3_int64 block, sqlite::Blob::Mode mode) const;
+  bool find(Find what, sqlite3_int64 key, BlockHeader& header);
+  BlockHeader used_header(Place place);
+  bool has_blocks(sqlite3_int64 list);
+  BlockHeader create(sqlite3_int64 list, std::size_t capacity);
+  void grow(BlockHeader& header);
+  void renew_all(BlockHeader& header) const;
+  void save(const BlockHeader& header, bool took_rows);
   sqlite::Statement& prepared(sqlite::Statement& statement, const std::string& sql);
 
   const TableName& name_;
   const Definition& definition_;
+  const BlockLayout layout_;
+  CodeTable codes_;
+  std::optional<MetadataTable> metadata_;
   sqlite::Statement find_free_, find_small_, find_number_, find_any_;
-  sqlite::Statement insert_header_, insert_slots_, resize_slots_;
-  sqlite::Statement update_header_, update_header_and_free_;
-  sqlite::Statement delete_header_, delete_slots_;
-  std::vector<std::byte> slot_;
+  sqlite::Statement insert_, update_, update_indexed_, delete_;
 };
 
 }  // namespace edgepack::vec

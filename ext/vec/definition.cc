@@ -275,6 +275,23 @@ const char* name_of(ValueType type) noexcept {
   return "";
 }
 
+std::size_t Definition::value_number(ColumnReference column) const noexcept {
+  switch (column.kind) {
+    case ColumnKind::kMetadata:
+      return partition_keys.size() + column.index;
+    case ColumnKind::kAuxiliary:
+      return partition_keys.size() + metadata.size() + column.index;
+    default:
+      return column.index;
+  }
+}
+
+const ValueColumn& Definition::value_column(std::size_t number) const noexcept {
+  if (number < partition_keys.size()) return partition_keys[number];
+  number -= partition_keys.size();
+  return number < metadata.size() ? metadata[number] : auxiliaries[number - metadata.size()];
+}
+
 const std::string& Definition::name_of(ColumnReference column) const noexcept {
   switch (column.kind) {
     case ColumnKind::kVector:

@@ -54,6 +54,14 @@ struct Definition {
   /// The columns in the order in which they were declared, without the primary key.
   std::vector<ColumnReference> columns;
 
+  /// Partition keys, metadata and auxiliary columns together, in this order.
+  std::size_t values() const noexcept {
+    return partition_keys.size() + metadata.size() + auxiliaries.size();
+  }
+  /// Where a column that is no vector stands among them.
+  std::size_t value_number(ColumnReference column) const noexcept;
+  const ValueColumn& value_column(std::size_t number) const noexcept;
+
   bool has_text_key() const noexcept {
     return primary_key && primary_key->type == ValueType::kText;
   }

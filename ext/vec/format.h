@@ -16,15 +16,23 @@ static_assert(std::endian::native == std::endian::little,
 inline constexpr const char* kName = "edgepack vec0";
 inline constexpr std::int64_t kVersion = 1;
 
-/// slotNN = block * kSlotsPerBlock + slot.
-inline constexpr std::int64_t kSlotsPerBlock = 65536;
+/// slot of a row = block * kPositionsPerBlock + position.
+inline constexpr std::int64_t kPositionsPerBlock = 65536;
+/// code of t_codes = block * kCodesPerBlock + number of the vector column.
+inline constexpr std::int64_t kCodesPerBlock = 16;
+/// Seed of a slot's checksum = slot of the row, xor its part shifted left by this.
+inline constexpr int kPartShift = 56;
+inline constexpr std::uint64_t kMetadataPart = 255;
 
-/// Capacities of a block, in slots.
+/// Capacities of a block, in positions.
 inline constexpr std::size_t kCapacityUnit = 8;
 inline constexpr std::size_t kLargestCapacity = 1024;
 inline constexpr std::size_t kLargestBlockBytes = std::size_t{256} << 10;
 
-/// Offsets inside a slot.
+/// A block with more text than this takes no new rows.
+inline constexpr std::size_t kMostTextBytes = std::size_t{256} << 10;
+
+/// Offsets inside a slot of t_codes.
 inline constexpr std::size_t kSlotRowid = 0;
 inline constexpr std::size_t kSlotChecksum = 8;
 inline constexpr std::size_t kSlotScale = 12;
@@ -32,6 +40,13 @@ inline constexpr std::size_t kSlotResidual = 16;
 inline constexpr std::size_t kSlotNormSquared = 20;
 inline constexpr std::size_t kSlotCode = 24;    // float columns
 inline constexpr std::size_t kSlotVector = 12;  // int8 and bit columns
+
+/// Offsets inside a slot of t_metadata.
+inline constexpr std::size_t kMetadataRowid = 0;
+inline constexpr std::size_t kMetadataChecksum = 8;
+inline constexpr std::size_t kMetadataNulls = 12;
+inline constexpr std::size_t kMetadataBooleans = 14;
+inline constexpr std::size_t kMetadataValues = 16;
 
 /// True for a column whose slots hold a lossy code, and whose vectors are in the rows.
 constexpr bool has_codes(ElementType type) noexcept { return is_float(type); }

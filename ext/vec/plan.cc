@@ -153,7 +153,7 @@ class Planner {
           place >= static_cast<int>(definition_.columns.size())) {
         continue;
       }
-      if (definition_.columns[static_cast<std::size_t>(place)].kind == ColumnKind::kAuxiliary) {
+      if (definition_.columns[static_cast<std::size_t>(place)].kind != ColumnKind::kVector) {
         throw Error::verbatim(
             "An illegal WHERE constraint was provided on a vec0 auxiliary column in a KNN query.");
       }

@@ -2,7 +2,7 @@
 
 #include <limits>
 
-#include "vec/checksum.h"
+#include "vec/value_checksum.h"
 
 namespace edgepack::vec {
 namespace {
@@ -16,16 +16,14 @@ Corruption damaged(sqlite3_int64 rowid, const std::string& problem) {
 }  // namespace
 
 RowColumns::RowColumns(const Definition& definition)
-    : vectors_(definition.vectors.size()),
-      auxiliaries_(definition.auxiliaries.size()),
-      vector_columns_(vectors_, -1),
-      count_(3 + static_cast<int>(vectors_ + auxiliaries_)),
-      list_(definition.has_text_key() ? "rowid, id, checksum" : "rowid, NULL, checksum") {
-  for (std::size_t i = 0; i < vectors_; ++i) list_ += ", slot" + two_digits(i);
-  for (std::size_t i = 0; i < auxiliaries_; ++i) list_ += ", auxiliary" + two_digits(i);
-  for (std::size_t i = 0; i < vectors_; ++i) {
+    : vector_columns_(definition.vectors.size(), -1),
+      list_(std::string(definition.has_text_key() ? "rowid, id" : "rowid, NULL") +
+            ", checksum, vectors_checksum, slot") {
+  for (std::size_t i = 0; i < definition.values(); ++i) list_ += ", " + value_name(definition, i);
+  int next = value(definition.values());
+  for (std::size_t i = 0; i < definition.vectors.size(); ++i) {
     if (!format::has_codes(definition.vectors[i].type)) continue;
-    vector_columns_[i] = count_++;
+    vector_columns_[i] = next++;
     list_ += ", vector" + two_digits(i);
   }
 }
@@ -54,18 +52,36 @@ std::optional<sqlite3_int64> RowTable::find(std::string_view id) {
 
 std::uint32_t RowTable::checksum(sqlite3_int64 rowid, const RowContents& contents) const {
   Checksum sum(static_cast<std::uint64_t>(rowid));
-  for (const Place& place : contents.places) sum.add(static_cast<std::uint64_t>(place.encoded()));
-  for (std::size_t i = 0; i < columns_.vectors(); ++i) {
+  sum.add(static_cast<std::uint64_t>(contents.place.encoded()));
+  if (contents.id) add_text(sum, *contents.id);
+  for (const sqlite::Value value : contents.values) add_value(sum, value);
+  return sum.value();
+}
+
+std::uint32_t RowTable::vectors_checksum(sqlite3_int64 rowid, const RowContents& contents) const {
+  Checksum sum(static_cast<std::uint64_t>(rowid));
+  for (std::size_t i = 0; i < definition_.vectors.size(); ++i) {
     if (columns_.vector(i) >= 0) sum.add(contents.vectors[i]);
   }
   return sum.value();
 }
 
-int RowTable::bind_contents(Statement& statement, int parameter,
+template <class Body>
+void RowTable::for_each_bound(Body&& body) const {
+  for (const char* name : {"checksum", "vectors_checksum", "slot"}) body(std::string(name));
+  for (std::size_t i = 0; i < definition_.values(); ++i) body(value_name(definition_, i));
+  for (std::size_t i = 0; i < definition_.vectors.size(); ++i) {
+    if (columns_.vector(i) >= 0) body("vector" + two_digits(i));
+  }
+}
+
+int RowTable::bind_contents(Statement& statement, int parameter, sqlite3_int64 rowid,
                             const RowContents& contents) const {
-  for (const Place& place : contents.places) statement.bind(parameter++, place.encoded());
-  for (const sqlite::Value value : contents.auxiliaries) statement.bind(parameter++, value);
-  for (std::size_t i = 0; i < columns_.vectors(); ++i) {
+  statement.bind(parameter++, sqlite3_int64{checksum(rowid, contents)});
+  statement.bind(parameter++, sqlite3_int64{vectors_checksum(rowid, contents)});
+  statement.bind(parameter++, contents.place.encoded());
+  for (const sqlite::Value value : contents.values) statement.bind(parameter++, value);
+  for (std::size_t i = 0; i < definition_.vectors.size(); ++i) {
     if (columns_.vector(i) >= 0) statement.bind(parameter++, contents.vectors[i]);
   }
   return parameter;
@@ -87,42 +103,33 @@ sqlite3_int64 RowTable::next_rowid() {
 
 void RowTable::insert(sqlite3_int64 rowid, const RowContents& contents) {
   const bool keyed = definition_.has_text_key();
-  std::string sql = "INSERT INTO " + shadow_name(name_, "rows") + "(rowid, checksum";
-  std::string values = ") VALUES (?, ?";
-  const auto add = [&](const std::string& column) {
-    sql += ", " + column;
-    values += ", ?";
-  };
   if (!insert_) {
+    std::string sql = "INSERT INTO " + shadow_name(name_, "rows") + "(rowid";
+    std::string values = ") VALUES (?";
+    const auto add = [&](const std::string& column) {
+      sql += ", " + column;
+      values += ", ?";
+    };
     if (keyed) add("id");
-    for (std::size_t i = 0; i < columns_.vectors(); ++i) add("slot" + two_digits(i));
-    for (std::size_t i = 0; i < columns_.auxiliaries(); ++i) add("auxiliary" + two_digits(i));
-    for (std::size_t i = 0; i < columns_.vectors(); ++i) {
-      if (columns_.vector(i) >= 0) add("vector" + two_digits(i));
-    }
+    for_each_bound(add);
+    prepared(insert_, sql + values + ")");
   }
-  Statement& statement = prepared(insert_, sql + values + ")");
-  statement.bind(1, rowid).bind(2, sqlite3_int64{checksum(rowid, contents)});
-  if (keyed) statement.bind(3, *contents.id);
-  bind_contents(statement, keyed ? 4 : 3, contents);
-  statement.run();
+  insert_.bind(1, rowid);
+  if (keyed) insert_.bind(2, *contents.id);
+  bind_contents(insert_, keyed ? 3 : 2, rowid, contents);
+  insert_.run();
 }
 
 void RowTable::update(sqlite3_int64 rowid, const RowContents& contents) {
-  std::string sql = "UPDATE " + shadow_name(name_, "rows") + " SET checksum = ?";
   if (!update_) {
-    for (std::size_t i = 0; i < columns_.vectors(); ++i) sql += ", slot" + two_digits(i) + " = ?";
-    for (std::size_t i = 0; i < columns_.auxiliaries(); ++i) {
-      sql += ", auxiliary" + two_digits(i) + " = ?";
-    }
-    for (std::size_t i = 0; i < columns_.vectors(); ++i) {
-      if (columns_.vector(i) >= 0) sql += ", vector" + two_digits(i) + " = ?";
-    }
+    std::string assignments;
+    for_each_bound([&](const std::string& column) {
+      assignments += (assignments.empty() ? " SET " : ", ") + column + " = ?";
+    });
+    prepared(update_, "UPDATE " + shadow_name(name_, "rows") + assignments + " WHERE rowid = ?");
   }
-  Statement& statement = prepared(update_, sql + " WHERE rowid = ?");
-  statement.bind(1, sqlite3_int64{checksum(rowid, contents)});
-  const int parameter = bind_contents(statement, 2, contents);
-  statement.bind(parameter, rowid).run();
+  const int parameter = bind_contents(update_, 1, rowid, contents);
+  update_.bind(parameter, rowid).run();
 }
 
 void RowTable::remove(sqlite3_int64 rowid) {
@@ -131,21 +138,23 @@ void RowTable::remove(sqlite3_int64 rowid) {
       .run();
 }
 
-std::vector<Place> RowTable::places(const Statement& row) const {
-  std::vector<Place> places;
-  for (std::size_t i = 0; i < columns_.vectors(); ++i) {
-    places.push_back(Place::decoded(row.column_integer(columns_.slot(i))));
-  }
-  return places;
-}
-
-void RowTable::verify(const Statement& row) const {
+void RowTable::verify_values(const Statement& row) const {
   const sqlite3_int64 rowid = row.column_integer(RowColumns::kRowid);
   Checksum sum(static_cast<std::uint64_t>(rowid));
-  for (std::size_t i = 0; i < columns_.vectors(); ++i) {
-    sum.add(static_cast<std::uint64_t>(row.column_integer(columns_.slot(i))));
+  sum.add(static_cast<std::uint64_t>(row.column_integer(RowColumns::kSlot)));
+  if (definition_.has_text_key()) add_value(sum, row.column_value(RowColumns::kId));
+  for (std::size_t i = 0; i < definition_.values(); ++i) {
+    add_value(sum, row.column_value(columns_.value(i)));
   }
-  for (std::size_t i = 0; i < columns_.vectors(); ++i) {
+  if (sqlite3_int64{sum.value()} != row.column_integer(RowColumns::kChecksum)) {
+    throw damaged(rowid, "the checksum does not match");
+  }
+}
+
+void RowTable::verify_vectors(const Statement& row) const {
+  const sqlite3_int64 rowid = row.column_integer(RowColumns::kRowid);
+  Checksum sum(static_cast<std::uint64_t>(rowid));
+  for (std::size_t i = 0; i < definition_.vectors.size(); ++i) {
     if (columns_.vector(i) < 0) continue;
     const VectorColumn& column = definition_.vectors[i];
     const auto bytes = row.column_blob(columns_.vector(i));
@@ -155,8 +164,8 @@ void RowTable::verify(const Statement& row) const {
     }
     sum.add(bytes);
   }
-  if (sqlite3_int64{sum.value()} != row.column_integer(RowColumns::kChecksum)) {
-    throw damaged(rowid, "the checksum does not match");
+  if (sqlite3_int64{sum.value()} != row.column_integer(RowColumns::kVectorsChecksum)) {
+    throw damaged(rowid, "the checksum of the vectors does not match");
   }
 }
 

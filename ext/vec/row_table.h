@@ -21,29 +21,26 @@ class RowColumns {
   static constexpr int kRowid = 0;
   static constexpr int kId = 1;  // NULL without a TEXT key
   static constexpr int kChecksum = 2;
-  int slot(std::size_t vector) const noexcept { return 3 + static_cast<int>(vector); }
-  int auxiliary(std::size_t index) const noexcept { return 3 + static_cast<int>(vectors_ + index); }
+  static constexpr int kVectorsChecksum = 3;
+  static constexpr int kSlot = 4;
+  /// Partition key, metadata or auxiliary column `number` of Definition::values().
+  int value(std::size_t number) const noexcept { return 5 + static_cast<int>(number); }
   /// -1 for a column whose vectors are in the slots.
   int vector(std::size_t vector) const noexcept { return vector_columns_[vector]; }
-  int count() const noexcept { return count_; }
-  std::size_t vectors() const noexcept { return vectors_; }
-  std::size_t auxiliaries() const noexcept { return auxiliaries_; }
   /// The names, in this order, with commas.
   const std::string& list() const noexcept { return list_; }
 
  private:
-  std::size_t vectors_;
-  std::size_t auxiliaries_;
   std::vector<int> vector_columns_;
-  int count_;
   std::string list_;
 };
 
 /// A row to be written. Values are borrowed and must live until the write is done.
 struct RowContents {
   std::optional<std::string_view> id;
-  std::vector<Place> places;
-  std::vector<sqlite::Value> auxiliaries;
+  Place place = {};
+  /// Of Definition::values().
+  std::vector<sqlite::Value> values;
   /// One for each vector column; those of int8 and bit columns are not looked at.
   std::vector<std::span<const std::byte>> vectors;
 };
@@ -66,7 +63,7 @@ class RowTable {
   sqlite3_int64 next_rowid();
   /// Adds a row; `rowid` and id are free.
   void insert(sqlite3_int64 rowid, const RowContents& contents);
-  /// Replaces everything but rowid and id.
+  /// Replaces everything but rowid and id; contents.id is that of the row.
   void update(sqlite3_int64 rowid, const RowContents& contents);
   void remove(sqlite3_int64 rowid);
 
@@ -77,15 +74,21 @@ class RowTable {
     return "SELECT " + columns_.list() + " FROM " + shadow_name(name_, "rows");
   }
 
-  /// Throws Corruption unless checksum, types and sizes of the row that `row` stands on are right.
-  void verify(const sqlite::Statement& row) const;
-  std::vector<Place> places(const sqlite::Statement& row) const;
+  /// Throw Corruption unless all but the vectors, or all vectors, of the row that `row` stands on
+  /// are right.
+  void verify_values(const sqlite::Statement& row) const;
+  void verify_vectors(const sqlite::Statement& row) const;
 
   void forget_statements() noexcept;
 
  private:
   std::uint32_t checksum(sqlite3_int64 rowid, const RowContents& contents) const;
-  int bind_contents(sqlite::Statement& statement, int parameter, const RowContents& contents) const;
+  std::uint32_t vectors_checksum(sqlite3_int64 rowid, const RowContents& contents) const;
+  /// Calls `body(name)` for every column that a write binds after rowid and id, in order.
+  template <class Body>
+  void for_each_bound(Body&& body) const;
+  int bind_contents(sqlite::Statement& statement, int parameter, sqlite3_int64 rowid,
+                    const RowContents& contents) const;
   sqlite::Statement& prepared(sqlite::Statement& statement, const std::string& sql);
 
   const TableName& name_;

@@ -22,7 +22,7 @@ using testing::Bytes;
 /// A column whose blocks are built in memory.
 class MemoryStore : public Store {
  public:
-  explicit MemoryStore(const VectorColumn& column) : column_(column), codec_(column) {}
+  explicit MemoryStore(const VectorColumn& column) : column_(column), codec_(column, 0) {}
 
   /// Rowids are given in order, from 1 on.
   void add(const Bytes& vector) {
@@ -34,7 +34,7 @@ class MemoryStore : public Store {
     for (sqlite3_int64 number = 1; row != vectors_.end(); ++number) {
       BlockHeader header;
       header.block = number;
-      header.capacity = codec_.largest_capacity();
+      header.capacity = format::largest_capacity(codec_.slot_size());
       header.used.assign(header.capacity / 8, std::byte{0});
       std::vector<std::byte> slots;
       std::vector<std::byte> slot;
@@ -48,7 +48,7 @@ class MemoryStore : public Store {
         }
         slots.insert(slots.end(), slot.begin(), slot.end());
       }
-      blocks_.push_back(std::make_shared<const DecodedBlock>(column_, header, slots));
+      blocks_.push_back(std::make_shared<const DecodedBlock>(column_, 0, header, slots));
     }
   }
 

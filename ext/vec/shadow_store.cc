@@ -1,14 +1,18 @@
 #include "vec/shadow_store.h"
 
+#include <algorithm>
 #include <utility>
+
+#include "vec/block_scan.h"
 
 namespace edgepack::vec {
 namespace {
 
 using sqlite::OwnedValue;
 using sqlite::Reset;
+using sqlite::Value;
 
-/// Flat tables have one list.
+/// The list of tables without partition keys.
 constexpr sqlite3_int64 kFlatList = 0;
 
 }  // namespace
@@ -17,17 +21,29 @@ ShadowStore::ShadowStore(TableName name, const Definition& definition)
     : name_(std::move(name)),
       definition_(definition),
       rows_(name_, definition),
-      blocks_(name_, definition) {}
+      blocks_(name_, definition),
+      lists_(name_, definition) {}
+
+std::span<const Value> ShadowStore::partition_keys(const std::vector<Value>& values) const {
+  return std::span(values).first(definition_.partition_keys.size());
+}
+
+std::span<const Value> ShadowStore::metadata(const std::vector<Value>& values) const {
+  return std::span(values).subspan(definition_.partition_keys.size(), definition_.metadata.size());
+}
+
+sqlite3_int64 ShadowStore::claim_list(const std::vector<Value>& values) {
+  return definition_.partition_keys.empty() ? kFlatList : lists_.claim(partition_keys(values));
+}
 
 void ShadowStore::insert(const NewRow& row) {
   report_damage(name_.table, [&] {
-    RowContents contents{.id = row.id, .places = {}, .auxiliaries = row.auxiliaries, .vectors = {}};
-    for (std::size_t i = 0; i < row.vectors.size(); ++i) {
-      const Place place = blocks_.claim(i, kFlatList);
-      blocks_.write(i, place, row.rowid, row.vectors[i]);
-      contents.places.push_back(place);
-      contents.vectors.push_back(row.vectors[i].bytes);
-    }
+    RowContents contents;
+    contents.id = row.id;
+    contents.values = row.values;
+    for (const VectorView& vector : row.vectors) contents.vectors.push_back(vector.bytes);
+    contents.place =
+        blocks_.insert(claim_list(row.values), {row.rowid, row.vectors, metadata(row.values)});
     rows_.insert(row.rowid, contents);
   });
 }
@@ -40,58 +56,85 @@ sqlite::Statement& ShadowStore::row_at(sqlite3_int64 rowid) {
   return row;
 }
 
+bool ShadowStore::changes(const RowChange& change, std::size_t first, std::size_t count) {
+  const auto begin = change.values.begin() + static_cast<std::ptrdiff_t>(first);
+  return std::any_of(begin, begin + static_cast<std::ptrdiff_t>(count),
+                     [](const auto& value) { return value.has_value(); });
+}
+
 void ShadowStore::update(sqlite3_int64 rowid, const RowChange& change) {
   report_damage(name_.table, [&] {
     sqlite::Statement& row = row_at(rowid);
     const Reset reset(row);
-    rows_.verify(row);
-    RowContents contents{.id = {}, .places = rows_.places(row), .auxiliaries = {}, .vectors = {}};
+    rows_.verify_values(row);
+    rows_.verify_vectors(row);
+    RowContents contents;
+    contents.place = Place::decoded(row.column_integer(RowColumns::kSlot));
+    blocks_.verify(contents.place, rowid);
     // The old values must outlive the statement that reads them.
-    std::vector<std::vector<std::byte>> old_vectors(definition_.vectors.size());
-    std::vector<OwnedValue> old_auxiliaries;
-    old_auxiliaries.reserve(definition_.auxiliaries.size());
-    for (std::size_t i = 0; i < definition_.vectors.size(); ++i) {
-      if (change.vectors[i]) {
-        blocks_.verify(i, contents.places[i], rowid);
-        contents.vectors.push_back(change.vectors[i]->bytes);
-      } else {
-        if (const int column = columns().vector(i); column >= 0) {
-          const auto bytes = row.column_blob(column);
-          old_vectors[i].assign(bytes.begin(), bytes.end());
-        }
-        contents.vectors.push_back(old_vectors[i]);
-      }
+    std::string id;
+    if (definition_.has_text_key()) {
+      id = row.column_text(RowColumns::kId);
+      contents.id = id;
     }
-    for (std::size_t i = 0; i < definition_.auxiliaries.size(); ++i) {
-      if (change.auxiliaries[i]) {
-        contents.auxiliaries.push_back(*change.auxiliaries[i]);
-      } else {
-        old_auxiliaries.emplace_back(row.column_value(columns().auxiliary(i)));
-        contents.auxiliaries.push_back(old_auxiliaries.back().value());
-      }
+    std::vector<std::vector<std::byte>> old_vectors(definition_.vectors.size());
+    std::vector<VectorView> vectors;
+    for (std::size_t i = 0; i < definition_.vectors.size(); ++i) {
+      const VectorColumn& column = definition_.vectors[i];
+      if (!change.vectors[i]) read_vector(row, i, old_vectors[i]);
+      vectors.push_back(change.vectors[i]
+                            ? *change.vectors[i]
+                            : VectorView{column.type, column.dimensions, old_vectors[i]});
+      contents.vectors.push_back(vectors.back().bytes);
+    }
+    std::vector<OwnedValue> old_values;
+    old_values.reserve(definition_.values());
+    for (std::size_t i = 0; i < definition_.values(); ++i) {
+      if (!change.values[i]) old_values.emplace_back(row.column_value(columns().value(i)));
+      contents.values.push_back(change.values[i] ? *change.values[i] : old_values.back().value());
     }
     row.reset();
-    for (std::size_t i = 0; i < definition_.vectors.size(); ++i) {
-      if (!change.vectors[i]) continue;
-      blocks_.renew(i, contents.places[i]);
-      blocks_.write(i, contents.places[i], rowid, *change.vectors[i]);
+
+    const std::size_t keys = definition_.partition_keys.size();
+    const bool new_metadata = changes(change, keys, definition_.metadata.size());
+    const auto metadata = this->metadata(contents.values);
+    if (changes(change, 0, keys) || (new_metadata && blocks_.overflows(contents.place, metadata))) {
+      remove_from_blocks(contents.place);
+      contents.place = blocks_.insert(claim_list(contents.values), {rowid, vectors, metadata});
+    } else {
+      BlockChange in_block{.vectors = change.vectors, .metadata = {}};
+      if (new_metadata) in_block.metadata = metadata;
+      blocks_.update(contents.place, rowid, in_block);
     }
     rows_.update(rowid, contents);
   });
 }
 
+void ShadowStore::remove_from_blocks(Place place) {
+  const auto emptied = blocks_.remove(place);
+  if (emptied && !definition_.partition_keys.empty()) lists_.remove(*emptied);
+}
+
 void ShadowStore::remove(sqlite3_int64 rowid) {
   report_damage(name_.table, [&] {
-    std::vector<Place> places;
+    Place place{};
     {
       sqlite::Statement& row = row_at(rowid);
       const Reset reset(row);
-      places = rows_.places(row);
+      place = Place::decoded(row.column_integer(RowColumns::kSlot));
     }
-    for (std::size_t i = 0; i < places.size(); ++i) blocks_.verify(i, places[i], rowid);
-    for (std::size_t i = 0; i < places.size(); ++i) blocks_.release(i, places[i]);
+    blocks_.verify(place, rowid);
+    remove_from_blocks(place);
     rows_.remove(rowid);
   });
+}
+
+std::unique_ptr<BlockScan> ShadowStore::scan(std::size_t vector) {
+  return scan_blocks(name_, definition_, blocks_, vector);
+}
+
+void ShadowStore::verify_values(const sqlite::Statement& row) const {
+  report_damage(name_.table, [&] { rows_.verify_values(row); });
 }
 
 void ShadowStore::read_vector(std::size_t vector, sqlite3_int64 rowid,
@@ -107,11 +150,11 @@ void ShadowStore::read_vector(const sqlite::Statement& row, std::size_t vector,
                               std::vector<std::byte>& bytes) {
   report_damage(name_.table, [&] {
     if (const int column = columns().vector(vector); column >= 0) {
-      rows_.verify(row);
+      rows_.verify_vectors(row);
       const auto read = row.column_blob(column);
       bytes.assign(read.begin(), read.end());
     } else {
-      blocks_.read(vector, Place::decoded(row.column_integer(columns().slot(vector))),
+      blocks_.read(vector, Place::decoded(row.column_integer(RowColumns::kSlot)),
                    row.column_integer(RowColumns::kRowid), bytes);
     }
   });
@@ -124,11 +167,12 @@ sqlite::Statement ShadowStore::select_rows(std::string_view clauses) const {
 void ShadowStore::forget_statements() noexcept {
   rows_.forget_statements();
   blocks_.forget_statements();
+  lists_.forget_statements();
 }
 
 void ShadowStore::rename(const char* new_table) {
   forget_statements();
-  rename_shadow_tables(name_, new_table);
+  rename_shadow_tables(name_, definition_, new_table);
   name_.table = new_table;
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// The store of docs/vec-format.md: rows and blocks together.
+// The store of docs/vec-format.md: rows, blocks and lists together.
 
 #include <memory>
 #include <optional>
@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "vec/block_table.h"
+#include "vec/list_table.h"
 #include "vec/row_table.h"
 #include "vec/store.h"
 
@@ -18,14 +19,15 @@ struct NewRow {
   /// Tables with a TEXT key only.
   std::optional<std::string_view> id;
   std::vector<VectorView> vectors;
-  std::vector<sqlite::Value> auxiliaries;
+  /// Of Definition::values(), of the columns' types or NULL.
+  std::vector<sqlite::Value> values;
 };
 
 /// What an UPDATE changes; empty entries stay as they are. Values are borrowed until the call
 /// returns.
 struct RowChange {
   std::vector<std::optional<VectorView>> vectors;
-  std::vector<std::optional<sqlite::Value>> auxiliaries;
+  std::vector<std::optional<sqlite::Value>> values;
 };
 
 /// Keeps no state but prepared statements, so that whatever SQLite rolls back is rolled back. All
@@ -49,13 +51,15 @@ class ShadowStore : public Store {
   void update(sqlite3_int64 rowid, const RowChange& change);
   void remove(sqlite3_int64 rowid);
 
-  std::unique_ptr<BlockScan> scan(std::size_t vector) override { return blocks_.scan(vector); }
+  std::unique_ptr<BlockScan> scan(std::size_t vector) override;
   void read_vector(std::size_t vector, sqlite3_int64 rowid, std::vector<std::byte>& bytes) override;
 
   /// A statement of the caller's own: SELECT <columns().list()> FROM t_rows, then `clauses`.
   sqlite::Statement select_rows(std::string_view clauses) const;
   /// The vector of the row that `row` (of select_rows) stands on.
   void read_vector(const sqlite::Statement& row, std::size_t vector, std::vector<std::byte>& bytes);
+  /// Checks everything else of that row.
+  void verify_values(const sqlite::Statement& row) const;
 
   /// After it the store must be made anew under the new name.
   void rename(const char* new_table);
@@ -64,12 +68,19 @@ class ShadowStore : public Store {
  private:
   /// Steps `row` to `rowid`, or throws Corruption.
   sqlite::Statement& row_at(sqlite3_int64 rowid);
+  std::span<const sqlite::Value> partition_keys(const std::vector<sqlite::Value>& values) const;
+  std::span<const sqlite::Value> metadata(const std::vector<sqlite::Value>& values) const;
+  /// True if one of `count` values from `first` on changes.
+  static bool changes(const RowChange& change, std::size_t first, std::size_t count);
+  sqlite3_int64 claim_list(const std::vector<sqlite::Value>& values);
+  void remove_from_blocks(Place place);
   void forget_statements() noexcept;
 
   TableName name_;
   const Definition& definition_;
   RowTable rows_;
   BlockTable blocks_;
+  ListTable lists_;
 };
 
 }  // namespace edgepack::vec

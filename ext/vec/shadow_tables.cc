@@ -12,7 +12,8 @@ namespace {
 using sqlite::Error;
 using sqlite::Statement;
 
-constexpr std::array<std::string_view, 4> kSuffixes = {"info", "rows", "blocks", "codes"};
+constexpr std::array<std::string_view, 6> kSuffixes = {"info",  "rows",     "blocks",
+                                                       "codes", "metadata", "lists"};
 /// Names that only sqlite-vec's tables have.
 constexpr std::array<std::string_view, 2> kForeignSuffixes = {"chunks", "rowids"};
 
@@ -40,23 +41,43 @@ void run(const TableName& name, const std::string& sql, std::string_view doing) 
 std::string rows_table(const TableName& name, const Definition& definition) {
   std::string sql = "CREATE TABLE " + shadow_name(name, "rows") + "(rowid INTEGER PRIMARY KEY";
   if (definition.has_text_key()) sql += ", id TEXT UNIQUE NOT NULL";
-  sql += ", checksum INTEGER NOT NULL";
-  const auto columns = [&sql](std::string_view kind, std::size_t number, std::string_view type) {
-    sql += ", " + std::string(kind) + two_digits(number) + std::string(type);
-  };
-  for (std::size_t i = 0; i < definition.vectors.size(); ++i)
-    columns("slot", i, " INTEGER NOT NULL");
-  for (std::size_t i = 0; i < definition.auxiliaries.size(); ++i) columns("auxiliary", i, "");
+  sql += ", checksum INTEGER NOT NULL, vectors_checksum INTEGER NOT NULL, slot INTEGER NOT NULL";
+  for (std::size_t i = 0; i < definition.values(); ++i) sql += ", " + value_name(definition, i);
   for (std::size_t i = 0; i < definition.vectors.size(); ++i) {
-    if (format::has_codes(definition.vectors[i].type)) columns("vector", i, " BLOB NOT NULL");
+    if (format::has_codes(definition.vectors[i].type)) {
+      sql += ", vector" + two_digits(i) + " BLOB NOT NULL";
+    }
   }
   return sql + ")";
+}
+
+void create_lists(const TableName& name, const Definition& definition) {
+  std::string keys;
+  for (std::size_t i = 0; i < definition.partition_keys.size(); ++i) {
+    keys += (i == 0 ? "" : ", ") + value_name(definition, i);
+  }
+  run(name,
+      "CREATE TABLE " + shadow_name(name, "lists") +
+          "(list INTEGER PRIMARY KEY, checksum INTEGER NOT NULL, " + keys + ")",
+      "create shadow table");
+  run(name,
+      "CREATE INDEX " + shadow_name(name, "lists_keys") +
+          sqlite::format(" ON \"%w_lists\"(", name.table.c_str()) + keys + ")",
+      "create shadow index");
 }
 
 }  // namespace
 
 std::string two_digits(std::size_t number) {
   return {static_cast<char>('0' + number / 10), static_cast<char>('0' + number % 10)};
+}
+
+std::string value_name(const Definition& definition, std::size_t number) {
+  const std::size_t keys = definition.partition_keys.size();
+  const std::size_t metadata = definition.metadata.size();
+  if (number < keys) return "partition" + two_digits(number);
+  if (number < keys + metadata) return "metadata" + two_digits(number - keys);
+  return "auxiliary" + two_digits(number - keys - metadata);
 }
 
 std::string shadow_name(const TableName& name, std::string_view suffix) {
@@ -77,22 +98,29 @@ void create_shadow_tables(const TableName& name, const Definition& definition) {
   run(name, rows_table(name, definition), "create shadow table");
   run(name,
       "CREATE TABLE " + shadow_name(name, "blocks") +
-          "(block INTEGER PRIMARY KEY, vector INTEGER NOT NULL, list INTEGER NOT NULL, "
-          "capacity INTEGER NOT NULL, has_free INTEGER NOT NULL, version INTEGER NOT NULL, "
-          "used BLOB NOT NULL, checksum INTEGER NOT NULL)",
+          "(block INTEGER PRIMARY KEY, list INTEGER NOT NULL, capacity INTEGER NOT NULL, "
+          "has_free INTEGER NOT NULL, versions BLOB NOT NULL, used BLOB NOT NULL, "
+          "text_end INTEGER NOT NULL, checksum INTEGER NOT NULL)",
       "create shadow table");
   run(name,
       "CREATE TABLE " + shadow_name(name, "codes") +
-          "(block INTEGER PRIMARY KEY, slots BLOB NOT NULL)",
+          "(code INTEGER PRIMARY KEY, slots BLOB NOT NULL)",
       "create shadow table");
+  if (!definition.metadata.empty()) {
+    run(name,
+        "CREATE TABLE " + shadow_name(name, "metadata") +
+            "(block INTEGER PRIMARY KEY, content BLOB NOT NULL)",
+        "create shadow table");
+  }
+  if (!definition.partition_keys.empty()) create_lists(name, definition);
   const char* table = name.table.c_str();
   run(name,
       "CREATE INDEX " + shadow_name(name, "blocks_list") +
-          sqlite::format(" ON \"%w_blocks\"(vector, list, capacity)", table),
+          sqlite::format(" ON \"%w_blocks\"(list, capacity)", table),
       "create shadow index");
   run(name,
       "CREATE INDEX " + shadow_name(name, "blocks_free") +
-          sqlite::format(" ON \"%w_blocks\"(vector, list) WHERE has_free", table),
+          sqlite::format(" ON \"%w_blocks\"(list) WHERE has_free", table),
       "create shadow index");
   run(name,
       "INSERT INTO " + shadow_name(name, "info") +
@@ -142,8 +170,11 @@ void drop_shadow_tables(const TableName& name) {
   }
 }
 
-void rename_shadow_tables(const TableName& name, const char* new_table) {
+void rename_shadow_tables(const TableName& name, const Definition& definition,
+                          const char* new_table) {
   for (const std::string_view suffix : kSuffixes) {
+    if (suffix == "metadata" && definition.metadata.empty()) continue;
+    if (suffix == "lists" && definition.partition_keys.empty()) continue;
     run(name,
         "ALTER TABLE " + shadow_name(name, suffix) +
             sqlite::format(" RENAME TO \"%w_%w\"", new_table, std::string(suffix).c_str()),

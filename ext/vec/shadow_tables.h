@@ -19,6 +19,10 @@ struct TableName {
 /// "00" to "99", the NN of a column in the format.
 std::string two_digits(std::size_t number);
 
+/// The name in t_rows of partition key, metadata or auxiliary column `number` (of
+/// Definition::values()).
+std::string value_name(const Definition& definition, std::size_t number);
+
 /// `"schema"."table_suffix"`, quoted.
 std::string shadow_name(const TableName& name, std::string_view suffix);
 
@@ -34,6 +38,7 @@ void recognise_shadow_tables(const TableName& name);
 
 void drop_shadow_tables(const TableName& name);
 
-void rename_shadow_tables(const TableName& name, const char* new_table);
+void rename_shadow_tables(const TableName& name, const Definition& definition,
+                          const char* new_table);
 
 }  // namespace edgepack::vec

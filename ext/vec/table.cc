@@ -25,17 +25,7 @@ std::unique_ptr<VecTable> VecTable::declare(const sqlite::TableArguments& argume
 
 std::unique_ptr<VecTable> VecTable::create(const sqlite::TableArguments& arguments) {
   auto table = declare(arguments);
-  const Definition& definition = table->definition_;
-  if (!definition.partition_keys.empty() || !definition.metadata.empty()) {
-    const std::string& column = definition.partition_keys.empty()
-                                    ? definition.metadata.front().name
-                                    : definition.partition_keys.front().name;
-    throw sqlite::Error::verbatim(
-        "vec0 constructor error: column '" + column +
-        "': partition keys and metadata columns are not supported yet; declare an auxiliary column "
-        "(+name type), or keep the value in a table of its own");
-  }
-  create_shadow_tables(table->store_.name(), definition);
+  create_shadow_tables(table->store_.name(), table->definition_);
   return table;
 }
 

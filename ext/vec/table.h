@@ -42,7 +42,13 @@ class VecTable : public sqlite3_vtab {
   /// The rowids of the right side of IN, in ascending order, each once.
   std::vector<sqlite3_int64> rowids_of(sqlite::Value list);
   bool is_key_of(sqlite3_int64 rowid, sqlite::Value key);
-  sqlite::Value column_value(sqlite::Arguments columns, ColumnKind kind, std::size_t index) const;
+  sqlite::Value vector_value(sqlite::Arguments columns, std::size_t index) const;
+  /// Calls `body(number, value)` for each partition key, metadata and auxiliary column, after
+  /// check_value().
+  template <class Body>
+  void for_each_value(sqlite::Arguments columns, Body&& body) const;
+  /// Throws, with sqlite-vec's text, unless a value may stand in the column.
+  static void check_value(ColumnKind kind, const ValueColumn& column, sqlite::Value value);
   /// Removes the row that is in the way of REPLACE, or throws.
   void resolve_conflict(sqlite3_int64 rowid);
 
@@ -71,6 +77,8 @@ class VecTable::Cursor : public sqlite3_vtab_cursor {
   void step(sqlite::Statement& rows);
   /// The row of t_rows that the cursor stands on.
   const sqlite::Statement& row();
+  /// The same, checked.
+  const sqlite::Statement& verified_row();
   void answer(sqlite::Context& context, ColumnReference column);
 
   VecTable& table_;
@@ -90,6 +98,7 @@ class VecTable::Cursor : public sqlite3_vtab_cursor {
   sqlite::Statement one_row_;
   sqlite::Statement* current_ = nullptr;
   bool one_row_is_current_ = false;
+  bool row_is_verified_ = false;
 };
 
 }  // namespace edgepack::vec

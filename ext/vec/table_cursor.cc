@@ -187,6 +187,7 @@ void VecTable::Cursor::scan_rows() {
 
 void VecTable::Cursor::step(Statement& rows) {
   at_end_ = true;
+  row_is_verified_ = false;
   at_end_ = !rows.step();
   current_ = &rows;
 }
@@ -210,6 +211,7 @@ const Statement& VecTable::Cursor::row() {
   if (!one_row_is_current_) {
     if (!one_row_) one_row_ = table_.store_.select_rows(" WHERE rowid = ?");
     one_row_.reset();
+    row_is_verified_ = false;
     const sqlite3_int64 wanted = neighbors_[position_].rowid;
     if (!one_row_.bind(1, wanted).step()) {
       report_damage(table_.store_.name().table,
@@ -218,6 +220,13 @@ const Statement& VecTable::Cursor::row() {
     one_row_is_current_ = true;
   }
   return one_row_;
+}
+
+const Statement& VecTable::Cursor::verified_row() {
+  const Statement& found = row();
+  if (!row_is_verified_) table_.store_.verify_values(found);
+  row_is_verified_ = true;
+  return found;
 }
 
 sqlite3_int64 VecTable::Cursor::rowid() {
@@ -229,7 +238,7 @@ void VecTable::Cursor::column(sqlite::Context& context, int column) {
   if (context.no_change()) return;
   if (column == ColumnLayout::kKey) {
     if (table_.definition_.has_text_key()) {
-      context.set_value(row().column_value(RowColumns::kId));
+      context.set_value(verified_row().column_value(RowColumns::kId));
     } else {
       context.set_integer(rowid());
     }
@@ -248,8 +257,9 @@ void VecTable::Cursor::answer(sqlite::Context& context, ColumnReference column) 
     table_.store_.read_vector(row(), column.index, bytes);
     context.set_blob(bytes);
     context.set_subtype(subtype_of(table_.definition_.vectors[column.index].type));
-  } else if (column.kind == ColumnKind::kAuxiliary) {
-    context.set_value(row().column_value(table_.store_.columns().auxiliary(column.index)));
+  } else {
+    const std::size_t number = table_.definition_.value_number(column);
+    context.set_value(verified_row().column_value(table_.store_.columns().value(number)));
   }
 }
 

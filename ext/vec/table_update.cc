@@ -12,6 +12,41 @@ using sqlite::Arguments;
 using sqlite::Error;
 using sqlite::Value;
 
+[[noreturn]] void refuse_metadata(const ValueColumn& column, const char* expected, Value value) {
+  throw Error::verbatim(std::string("Expected ") + expected + " metadata column " + column.name +
+                        ", received " + value.type_name());
+}
+
+void check_metadata(const ValueColumn& column, Value value) {
+  const int type = value.type();
+  if (type == SQLITE_NULL) return;
+  switch (column.type) {
+    case ValueType::kBoolean:
+      if (type != SQLITE_INTEGER || (value.integer() != 0 && value.integer() != 1)) {
+        throw Error::verbatim("Expected 0 or 1 for BOOLEAN metadata column " + column.name);
+      }
+      return;
+    case ValueType::kInteger:
+      if (type != SQLITE_INTEGER) refuse_metadata(column, "integer for INTEGER", value);
+      return;
+    case ValueType::kFloat:
+      if (type != SQLITE_FLOAT) refuse_metadata(column, "float for FLOAT", value);
+      return;
+    case ValueType::kText:
+    case ValueType::kBlob:
+      if (type != SQLITE_TEXT) refuse_metadata(column, "text for TEXT", value);
+  }
+}
+
+void check_partition_key(const ValueColumn& column, Value value) {
+  const int type = value.type();
+  const int wanted = column.type == ValueType::kText ? SQLITE_TEXT : SQLITE_INTEGER;
+  if (type == SQLITE_NULL || type == wanted) return;
+  throw Error::verbatim("Parition key type mismatch: The partition key column " + column.name +
+                        " has type " + name_of(column.type) + ", but " + value.type_name() +
+                        " was provided.");
+}
+
 void check_auxiliary(const ValueColumn& column, Value value) {
   const int type = value.type();
   bool fits = type == SQLITE_NULL;
@@ -40,6 +75,16 @@ void check_auxiliary(const ValueColumn& column, Value value) {
 }
 
 }  // namespace
+
+void VecTable::check_value(ColumnKind kind, const ValueColumn& column, Value value) {
+  if (kind == ColumnKind::kMetadata) {
+    check_metadata(column, value);
+  } else if (kind == ColumnKind::kPartitionKey) {
+    check_partition_key(column, value);
+  } else {
+    check_auxiliary(column, value);
+  }
+}
 
 void VecTable::update(Arguments arguments, sqlite3_int64& rowid) {
   const Value old_rowid = arguments[0];
@@ -95,17 +140,13 @@ sqlite3_int64 VecTable::insert(Arguments columns, Value rowid) {
   std::vector<Vector> vectors;
   vectors.reserve(definition_.vectors.size());
   row.vectors.reserve(definition_.vectors.size());
-  row.auxiliaries.reserve(definition_.auxiliaries.size());
   for (std::size_t i = 0; i < definition_.vectors.size(); ++i) {
-    vectors.push_back(read_column_vector(definition_.vectors[i],
-                                         column_value(columns, ColumnKind::kVector, i),
-                                         VectorUse::kInserted));
+    vectors.push_back(
+        read_column_vector(definition_.vectors[i], vector_value(columns, i), VectorUse::kInserted));
     row.vectors.push_back(vectors.back().view());
   }
-  for (std::size_t i = 0; i < definition_.auxiliaries.size(); ++i) {
-    row.auxiliaries.push_back(column_value(columns, ColumnKind::kAuxiliary, i));
-    check_auxiliary(definition_.auxiliaries[i], row.auxiliaries.back());
-  }
+  row.values.assign(definition_.values(), Value(nullptr));
+  for_each_value(columns, [&](std::size_t number, Value value) { row.values[number] = value; });
   if (row.id) {
     if (const auto taken = store_.find(*row.id)) resolve_conflict(*taken);
   } else if (chosen && store_.contains(*chosen)) {
@@ -125,13 +166,27 @@ void VecTable::resolve_conflict(sqlite3_int64 rowid) {
                         SQLITE_CONSTRAINT);
 }
 
-Value VecTable::column_value(Arguments columns, ColumnKind kind, std::size_t index) const {
+Value VecTable::vector_value(Arguments columns, std::size_t index) const {
   for (std::size_t i = 0; i < definition_.columns.size(); ++i) {
     const ColumnReference reference = definition_.columns[i];
-    if (reference.kind == kind && reference.index == index)
+    if (reference.kind == ColumnKind::kVector && reference.index == index)
       return columns[i + ColumnLayout::kFirst];
   }
   throw Error({.operation = "vec0", .object = store_.name().table, .problem = "no such column"});
+}
+
+template <class Body>
+void VecTable::for_each_value(Arguments columns, Body&& body) const {
+  for (std::size_t i = 0; i < definition_.columns.size(); ++i) {
+    const ColumnReference reference = definition_.columns[i];
+    if (reference.kind == ColumnKind::kVector) continue;
+    const Value value = columns[i + ColumnLayout::kFirst];
+    const std::size_t number = definition_.value_number(reference);
+    if (!value.unchanged()) {
+      check_value(reference.kind, definition_.value_column(number), value);
+    }
+    body(number, value);
+  }
 }
 
 void VecTable::change(sqlite3_int64 rowid, Arguments columns, Value new_rowid) {
@@ -144,19 +199,16 @@ void VecTable::change(sqlite3_int64 rowid, Arguments columns, Value new_rowid) {
   std::vector<Vector> vectors;
   vectors.reserve(definition_.vectors.size());
   change.vectors.resize(definition_.vectors.size());
-  change.auxiliaries.resize(definition_.auxiliaries.size());
+  change.values.resize(definition_.values());
   for (std::size_t i = 0; i < definition_.vectors.size(); ++i) {
-    const Value value = column_value(columns, ColumnKind::kVector, i);
+    const Value value = vector_value(columns, i);
     if (value.unchanged()) continue;
     vectors.push_back(read_column_vector(definition_.vectors[i], value, VectorUse::kUpdated));
     change.vectors[i] = vectors.back().view();
   }
-  for (std::size_t i = 0; i < definition_.auxiliaries.size(); ++i) {
-    const Value value = column_value(columns, ColumnKind::kAuxiliary, i);
-    if (value.unchanged()) continue;
-    check_auxiliary(definition_.auxiliaries[i], value);
-    change.auxiliaries[i] = value;
-  }
+  for_each_value(columns, [&](std::size_t number, Value value) {
+    if (!value.unchanged()) change.values[number] = value;
+  });
   store_.update(rowid, change);
 }
 

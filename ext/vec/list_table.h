@@ -1,0 +1,39 @@
+#pragma once
+// t_lists: which partition keys a list stands for.
+
+#include <optional>
+#include <span>
+
+#include "sqlite/statement.h"
+#include "vec/shadow_tables.h"
+
+namespace edgepack::vec {
+
+/// The lists of a table with partition keys. All members throw sqlite::Error, and Corruption for
+/// damage. One thread at a time.
+class ListTable {
+ public:
+  /// Both must outlive it.
+  ListTable(const TableName& name, const Definition& definition) noexcept
+      : name_(name), definition_(definition) {}
+
+  /// The list of rows with these partition keys, one value for each; made if there is none.
+  sqlite3_int64 claim(std::span<const sqlite::Value> keys);
+  void remove(sqlite3_int64 list);
+
+  /// SELECT list, checksum, and the partition keys in order; the caller adds WHERE.
+  std::string select() const;
+  /// Throws Corruption unless the checksum of the list that `row` of select() stands on is right.
+  void verify(const sqlite::Statement& row) const;
+
+  void forget_statements() noexcept;
+
+ private:
+  std::string columns() const;
+
+  const TableName& name_;
+  const Definition& definition_;
+  sqlite::Statement find_, insert_, seal_, delete_;
+};
+
+}  // namespace edgepack::vec
