@@ -29,24 +29,24 @@ std::uint64_t checksum_of(Snapshot& base, sqlite::Interrupt& interrupt) {
   return checksum.value();
 }
 
-Applier::Applier(Snapshot& base, ChangeSet& changes, std::uint64_t checksum,
-                 std::uint32_t schema_offset, sqlite::Interrupt& interrupt, Policy policy)
+void make_replica_page_1(std::span<std::byte> page, std::uint32_t schema_offset) noexcept {
+  page[kWriteVersionOffset] = page[kReadVersionOffset] = kWalMode;
+  std::byte* const version = &page[kSchemaVersionOffset];
+  write_be32(version, read_be32(version) + schema_offset);
+}
+
+Applier::Applier(Snapshot& base, ChangeSet& changes, const ApplyStart& start,
+                 sqlite::Interrupt& interrupt, Policy policy)
     : base_(base),
       changes_(changes),
-      schema_offset_(schema_offset),
+      start_(start),
       interrupt_(interrupt),
       policy_(policy),
       writer_(base),
-      checksum_(changes.snapshot ? kChecksumFlag : checksum),
+      checksum_(changes.snapshot ? kChecksumFlag : start.checksum),
+      page_1_difference_(start.checksum ^ start.source_checksum),
       new_page_(changes.page_size),
-      old_page_(base.page_size()) {
-  if (changes.page_size != base.page_size()) {
-    base.connection().fail("its page size is " + std::to_string(base.page_size()) +
-                               ", the source's " + std::to_string(changes.page_size),
-                           "close it everywhere, delete it and its -wal, -shm and -replica files, "
-                           "and sync again");
-  }
-}
+      old_page_(base.page_size()) {}
 
 void Applier::run() {
   std::uint32_t last = 0;
@@ -60,6 +60,11 @@ void Applier::run() {
     last = page;
     if (!in_base(page)) ++beyond;
     bytes_ += new_page_.size();
+    if (start_.max_bytes != 0 && bytes_ > start_.max_bytes) {
+      base_.connection().fail("the changes have more than " + std::to_string(start_.max_bytes) +
+                                  " bytes, the limit of max_bytes",
+                              "raise max_bytes", SQLITE_TOOBIG);
+    }
     take(page);
     if (page % kPagesPerInterruptCheck == 0) interrupt_.check();
   }
@@ -69,14 +74,24 @@ void Applier::run() {
   if (lock > base_.page_count() && lock <= changes_.commit) --expected;
   if (beyond != expected) base_.connection().fail("the source left out new pages");
   remove_beyond();
+  verify();
   if (file_writer_ != nullptr) file_writer_->finish();
+}
+
+void Applier::verify() const {
+  if (!changes_.checksum) return;
+  if (((checksum_.value() ^ page_1_difference_) | kChecksumFlag) == *changes_.checksum) return;
+  base_.connection().fail("what the source sent does not lead to the checksum that it announced",
+                          "try again; if it stays so, compare all pages: "
+                          "replica_sync(source, '{\"repair\":true}')",
+                          SQLITE_CORRUPT);
 }
 
 void Applier::take(std::uint32_t page) {
   if (page == 1) {
-    new_page_[kWriteVersionOffset] = new_page_[kReadVersionOffset] = kWalMode;
-    std::byte* const version = &new_page_[kSchemaVersionOffset];
-    write_be32(version, read_be32(version) + schema_offset_);
+    page_1_difference_ = page_checksum(1, new_page_);
+    make_replica_page_1(new_page_, start_.schema_offset);
+    page_1_difference_ ^= page_checksum(1, new_page_);
   }
   if (changes_.snapshot) checksum_.toggle(page, new_page_);
   if (in_base(page)) {

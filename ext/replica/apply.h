@@ -12,20 +12,30 @@ namespace edgepack::replica {
 /// The checksum of every page that `base` shows. Throws Error with SQLITE_INTERRUPT.
 std::uint64_t checksum_of(Snapshot& base, sqlite::Interrupt& interrupt);
 
+/// Turns the source's page 1 into the replica's (docs/replica-format.md, "What the replica's pages
+/// are").
+void make_replica_page_1(std::span<std::byte> page, std::uint32_t schema_offset) noexcept;
+
+/// Where a change set begins.
+struct ApplyStart {
+  std::uint64_t checksum = 0;         // of the replica's pages; not needed by a snapshot
+  std::uint64_t source_checksum = 0;  // of the source's pages in that state; likewise
+  std::uint32_t schema_offset = 0;    // added to the schema version in page 1
+  std::uint64_t max_bytes = 0;        // of pages that may be taken; 0: any number
+};
+
 /// Writes the pages of one change set that differ from the replica's: into the log, or, of a first
 /// sync, into the database file. Nothing is visible before writer().commit().
 class Applier {
  public:
   enum class Policy { kReplace, kOnlyIfEqual };
 
-  /// `base`: the replica under its lock; `checksum`: of `base`, needed unless `changes` is a
-  /// snapshot; `schema_offset`: added to the schema version in page 1. References must outlive
-  /// this.
-  Applier(Snapshot& base, ChangeSet& changes, std::uint64_t checksum, std::uint32_t schema_offset,
-          sqlite::Interrupt& interrupt, Policy policy);
+  /// `base`: the replica under its lock. References must outlive this.
+  Applier(Snapshot& base, ChangeSet& changes, const ApplyStart& start, sqlite::Interrupt& interrupt,
+          Policy policy);
 
-  /// Throws Error when the change set does not fit, the source fails, the host was interrupted, or
-  /// (kOnlyIfEqual) a page differs.
+  /// Throws Error when the change set does not fit or does not lead to the checksum that its source
+  /// announced, the source fails, the host was interrupted, or (kOnlyIfEqual) a page differs.
   void run();
 
   WalWriter& writer() noexcept { return writer_; }
@@ -37,16 +47,18 @@ class Applier {
  private:
   void take(std::uint32_t page);
   void remove_beyond();
+  void verify() const;
   bool in_base(std::uint32_t page) const noexcept { return page <= base_.page_count(); }
 
   Snapshot& base_;
   ChangeSet& changes_;
-  std::uint32_t schema_offset_;
+  const ApplyStart start_;
   sqlite::Interrupt& interrupt_;
   Policy policy_;
   WalWriter writer_;
   std::unique_ptr<FileWriter> file_writer_;
   DatabaseChecksum checksum_;
+  std::uint64_t page_1_difference_;  // between the source's page 1 and ours, of their checksums
   std::uint64_t pages_ = 0;
   std::uint64_t bytes_ = 0;
   std::vector<std::byte> new_page_;

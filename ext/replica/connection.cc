@@ -4,7 +4,7 @@ namespace edgepack::replica {
 
 Connection::Connection(std::string operation, const std::string& path, Missing missing,
                        const char* vfs)
-    : operation_(std::move(operation)), path_(path) {
+    : operation_(std::move(operation)), asked_for_(path), path_(path) {
   const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_NOMUTEX |
                     (missing == Missing::kCreate ? SQLITE_OPEN_CREATE : 0);
   const int code = sqlite3_open_v2(path.c_str(), &database_, flags, vfs);

@@ -23,6 +23,8 @@ class Connection {
   sqlite3* get() const noexcept { return database_; }
   /// The absolute path, as SQLite resolved it.
   const std::string& path() const noexcept { return path_; }
+  /// The path that it was opened with.
+  const std::string& asked_for() const noexcept { return asked_for_; }
   const std::string& operation() const noexcept { return operation_; }
   bool read_only() const noexcept { return sqlite3_db_readonly(database_, "main") != 0; }
 
@@ -42,6 +44,7 @@ class Connection {
 
  private:
   std::string operation_;
+  std::string asked_for_;
   std::string path_;
   sqlite3* database_ = nullptr;
 };

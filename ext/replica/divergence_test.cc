@@ -90,13 +90,26 @@ TEST_F(Diverged, OldCopyRestored) {
   pair.primary->rows("UPDATE t SET a = -3 WHERE id = 400");
   pair.sync();
   pair.replica.reset();
+  std::filesystem::remove(pair.replica_path + "-wal");
+  std::filesystem::remove(pair.replica_path + "-shm");
   write_whole(pair.replica_path, old);
   pair.replica = std::make_unique<Database>(register_replica, pair.replica_path);
   expect_refused_then_repaired();
 }
 
-TEST_F(Diverged, CleanlyClosedReplicaHasNot) {
+TEST_F(Diverged, ClosedReplicaHasNot) {
   pair.replica.reset();
+  pair.replica = std::make_unique<Database>(register_replica, pair.replica_path);
+  EXPECT_EQ(pair.replica->row("SELECT json_extract(replica_status(), '$.state')"), "'replica'");
+  EXPECT_EQ(pair.sync_field("state"), "'current'");
+  pair.expect_identical();
+}
+
+TEST_F(Diverged, ReplicaWhoseLogWasDeletedHasNot) {
+  pair.replica.reset();
+  // The last user checkpoints and deletes the log.
+  shell(pair.replica_path, "SELECT count(*) FROM t");
+  EXPECT_FALSE(std::filesystem::exists(pair.replica_path + "-wal"));
   pair.replica = std::make_unique<Database>(register_replica, pair.replica_path);
   EXPECT_EQ(pair.replica->row("SELECT json_extract(replica_status(), '$.state')"), "'unverified'");
   EXPECT_EQ(pair.sync_field("state"), "'current'");

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "replica/status.h"
 #include "replica/sync.h"
 #include "replica/testing/pair.h"
 #include "sqlite/testing/host.h"

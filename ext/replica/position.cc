@@ -5,10 +5,25 @@
 namespace edgepack::replica {
 
 std::string to_text(const Position& position) {
-  if (position.kind == Position::Kind::kNone) return {};
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "wal:%08x%08x/%08x", position.mark.salt[0],
-                position.mark.salt[1], position.mark.frame);
+  std::array<char, 64> text{};
+  const auto print = [&text](const char* pattern, auto... values) {
+    std::snprintf(text.data(), text.size(), pattern, values...);
+  };
+  switch (position.kind) {
+    case Position::Kind::kNone:
+      break;
+    case Position::Kind::kWal:
+      print("wal:%08x%08x/%08x", position.mark.salt[0], position.mark.salt[1], position.mark.frame);
+      break;
+    case Position::Kind::kTransaction:
+      print("%016llx-%016llx-%016llx", static_cast<unsigned long long>(position.transaction.log),
+            static_cast<unsigned long long>(position.transaction.id),
+            static_cast<unsigned long long>(position.transaction.checksum));
+      break;
+    case Position::Kind::kFile:
+      print("change:%08x", position.file.change_counter);
+      break;
+  }
   return text.data();
 }
 

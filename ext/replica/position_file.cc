@@ -13,18 +13,24 @@ namespace edgepack::replica {
 namespace {
 
 constexpr char kMagic[] = "edgerepl";
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 2;
 
 // Offsets; docs/replica-format.md has the table.
 constexpr std::size_t kBefore = 32;
-constexpr std::size_t kAfter = 96;
-constexpr std::size_t kCounters = 160;
-constexpr std::size_t kTimes = 200;
-constexpr std::size_t kSourceLength = 224;
-constexpr std::size_t kErrorLength = 226;
-constexpr std::size_t kSource = 232;
-constexpr std::size_t kError = 2280;
+constexpr std::size_t kAfter = 104;
+constexpr std::size_t kCounters = 176;
+constexpr std::size_t kTimes = 232;
+constexpr std::size_t kNewest = 264;
+constexpr std::size_t kBurst = 296;
+constexpr std::size_t kSourceLength = 312;
+constexpr std::size_t kErrorLength = 314;
+constexpr std::size_t kTokenFileLength = 316;
+constexpr std::size_t kCaFileLength = 318;
+constexpr std::size_t kSource = 320;
+constexpr std::size_t kError = 2368;
+constexpr std::size_t kAccess = 3392;
 constexpr std::size_t kChecksum = kSlotSize - 8;
+static_assert(kAccess + kMaxAccess == kChecksum);
 
 void encode_mark(const WalMark& mark, std::byte* to) {
   write_be32(to, mark.salt[0]);
@@ -40,34 +46,78 @@ WalMark decode_mark(const std::byte* from) {
           .checksum = {read_be32(from + 12), read_be32(from + 16)}};
 }
 
+/// 28 bytes: the kind and what it says.
+void encode_position(const Position& position, std::byte* to) {
+  write_be32(to, static_cast<std::uint32_t>(position.kind));
+  to += 4;
+  switch (position.kind) {
+    case Position::Kind::kNone:
+      break;
+    case Position::Kind::kWal:
+      encode_mark(position.mark, to);
+      break;
+    case Position::Kind::kTransaction:
+      write_be64(to, position.transaction.log);
+      write_be64(to + 8, position.transaction.id);
+      write_be64(to + 16, position.transaction.checksum);
+      break;
+    case Position::Kind::kFile:
+      write_be32(to, position.file.change_counter);
+      write_be32(to + 4, position.file.page_count);
+      write_be64(to + 8, position.file.changed_ns);
+      write_be32(to + 16, position.file.is_wal ? 1 : 0);
+      break;
+  }
+}
+
+/// A kind that does not exist becomes kNone, whose bytes are others.
+Position decode_position(const std::byte* from) {
+  const auto kind = static_cast<Position::Kind>(read_be32(from));
+  from += 4;
+  switch (kind) {
+    case Position::Kind::kWal:
+      return {.kind = kind, .mark = decode_mark(from)};
+    case Position::Kind::kTransaction:
+      return Position::of(TransactionMark{
+          .log = read_be64(from), .id = read_be64(from + 8), .checksum = read_be64(from + 16)});
+    case Position::Kind::kFile:
+      return Position::of(FileMark{.change_counter = read_be32(from),
+                                   .page_count = read_be32(from + 4),
+                                   .changed_ns = read_be64(from + 8),
+                                   .is_wal = read_be32(from + 16) == 1});
+    default:
+      return {};
+  }
+}
+
 void encode_state(const State& state, std::byte* to) {
-  write_be32(to, static_cast<std::uint32_t>(state.position.kind));
-  encode_mark(state.position.mark, to + 4);
-  write_be32(to + 24, state.page_count);
+  encode_position(state.position, to);
   write_be32(to + 28, state.known ? 1 : 0);
   write_be64(to + 32, state.checksum);
-  encode_mark(state.mark, to + 40);
-  write_be32(to + 60, state.schema_offset);
+  write_be32(to + 40, state.page_count);
+  write_be32(to + 44, state.schema_offset);
+  encode_mark(state.mark, to + 48);
 }
 
 State decode_state(const std::byte* from) {
   return {.known = read_be32(from + 28) == 1,
-          .position = {static_cast<Position::Kind>(read_be32(from)), decode_mark(from + 4)},
-          .page_count = read_be32(from + 24),
+          .position = decode_position(from),
+          .page_count = read_be32(from + 40),
           .checksum = read_be64(from + 32),
-          .mark = decode_mark(from + 40),
-          .schema_offset = read_be32(from + 60)};
+          .schema_offset = read_be32(from + 44),
+          .mark = decode_mark(from + 48)};
 }
 
 /// The record's fields that are plain 8-byte numbers, in the order of the file.
 template <class AnyRecord>
 auto numbers(AnyRecord& record) {
   auto& c = record.counters;
-  return std::array{&c.syncs, &c.snapshots, &c.transactions, &c.pages, &c.bytes};
+  return std::array{&c.syncs, &c.snapshots, &c.transactions, &c.pages,
+                    &c.bytes, &c.retries,   &c.errors};
 }
 template <class AnyRecord>
 auto times(AnyRecord& record) {
-  return std::array{&record.contact_ms, &record.change_ms, &record.error_ms};
+  return std::array{&record.contact_ms, &record.change_ms, &record.error_ms, &record.lag_ms};
 }
 
 [[noreturn]] void fail(const std::string& path, const char* reason, int code) {
@@ -138,7 +188,7 @@ Slot encode(const Record& record) {
   Slot slot{};
   std::memcpy(slot.data(), kMagic, 8);
   write_be32(&slot[8], kVersion);
-  write_be32(&slot[12], static_cast<std::uint32_t>(record.kind));
+  write_be32(&slot[12], record.durable ? 1 : 0);
   write_be64(&slot[16], record.sequence);
   write_be32(&slot[24], record.page_size);
   encode_state(record.before, &slot[kBefore]);
@@ -153,12 +203,19 @@ Slot encode(const Record& record) {
     write_be64(&slot[at], static_cast<std::uint64_t>(*time));
     at += 8;
   }
-  const std::size_t source = std::min(record.source.size(), kMaxSource);
-  const std::size_t error = std::min(record.error.size(), kMaxError);
-  write_be16(&slot[kSourceLength], static_cast<std::uint32_t>(source));
-  write_be16(&slot[kErrorLength], static_cast<std::uint32_t>(error));
-  std::memcpy(&slot[kSource], record.source.data(), source);
-  std::memcpy(&slot[kError], record.error.data(), error);
+  encode_position(record.newest, &slot[kNewest]);
+  std::ranges::copy(record.burst, &slot[kBurst]);
+  const auto put = [&slot](const std::string& text, std::size_t most, std::size_t length_at,
+                           std::size_t text_at) {
+    const std::size_t size = std::min(text.size(), most);
+    write_be16(&slot[length_at], static_cast<std::uint32_t>(size));
+    std::memcpy(&slot[text_at], text.data(), size);
+    return size;
+  };
+  put(record.source, kMaxSource, kSourceLength, kSource);
+  put(record.error, kMaxError, kErrorLength, kError);
+  const std::size_t used = put(record.access.token_file, kMaxAccess, kTokenFileLength, kAccess);
+  put(record.access.ca_file, kMaxAccess - used, kCaFileLength, kAccess + used);
   write_be64(&slot[kChecksum], crc64(std::span(slot).first(kChecksum)) | kChecksumFlag);
   return slot;
 }
@@ -170,7 +227,7 @@ std::optional<Record> decode(std::span<const std::byte> slot) {
     return std::nullopt;
   }
   Record record;
-  record.kind = static_cast<Record::Kind>(read_be32(&slot[12]));
+  record.durable = read_be32(&slot[12]) == 1;
   record.sequence = read_be64(&slot[16]);
   record.page_size = read_be32(&slot[24]);
   record.before = decode_state(&slot[kBefore]);
@@ -185,19 +242,22 @@ std::optional<Record> decode(std::span<const std::byte> slot) {
     *time = static_cast<std::int64_t>(read_be64(&slot[at]));
     at += 8;
   }
+  record.newest = decode_position(&slot[kNewest]);
+  std::copy_n(&slot[kBurst], record.burst.size(), record.burst.begin());
   const std::size_t source = read_be16(&slot[kSourceLength]);
   const std::size_t error = read_be16(&slot[kErrorLength]);
-  if (source > kMaxSource || error > kMaxError) return std::nullopt;
-  record.source.assign(reinterpret_cast<const char*>(&slot[kSource]), source);
-  record.error.assign(reinterpret_cast<const char*>(&slot[kError]), error);
-  const auto is_position = [](const State& state) {
-    return state.position.kind == Position::Kind::kNone ||
-           state.position.kind == Position::Kind::kWal;
+  const std::size_t token_file = read_be16(&slot[kTokenFileLength]);
+  const std::size_t ca_file = read_be16(&slot[kCaFileLength]);
+  if (source > kMaxSource || error > kMaxError || token_file + ca_file > kMaxAccess) {
+    return std::nullopt;
+  }
+  const auto get = [&slot](std::size_t from, std::size_t size) {
+    return std::string(reinterpret_cast<const char*>(&slot[from]), size);
   };
-  const bool is_kind =
-      record.kind == Record::Kind::kCommit || record.kind == Record::Kind::kContact;
-  if (!is_kind || !is_position(record.before) || !is_position(record.after) ||
-      (record.page_size != 0 && !is_page_size(record.page_size)) ||
+  record.source = get(kSource, source);
+  record.error = get(kError, error);
+  record.access = {get(kAccess, token_file), get(kAccess + token_file, ca_file)};
+  if ((record.page_size != 0 && !is_page_size(record.page_size)) ||
       std::memcmp(encode(record).data(), slot.data(), kSlotSize) != 0) {
     return std::nullopt;
   }
@@ -214,38 +274,67 @@ PositionFile::PositionFile(const std::string& database_path, const char* vfs)
   if (exists == 0) return;
   exists_ = true;
   File file(vfs_, path_, SQLITE_OPEN_READONLY);
-  std::array<Slot, 2> slots{};
+  // Who reads without the lock can meet a half-written slot.
+  constexpr int kAttempts = 3;
   std::array<std::optional<Record>, 2> records;
-  for (std::size_t i = 0; i < 2; ++i) {
-    file.read(slots[i], static_cast<std::int64_t>(i * kSlotSize));
-    records[i] = decode(slots[i]);
-    const bool unused =
-        i == 1 && std::ranges::all_of(slots[i], [](std::byte b) { return b == std::byte{}; });
-    if (!records[i] && !unused) damaged_ = true;
+  for (int attempt = 0; attempt == 0 || (damaged_ && attempt < kAttempts); ++attempt) {
+    damaged_ = false;
+    for (std::size_t i = 0; i < 2; ++i) {
+      Slot slot{};
+      file.read(slot, static_cast<std::int64_t>(i * kSlotSize));
+      records[i] = decode(slot);
+      const bool unused =
+          i == 1 && std::ranges::all_of(slot, [](std::byte b) { return b == std::byte{}; });
+      if (!records[i] && !unused) damaged_ = true;
+    }
   }
   const auto sequence = [&](std::size_t i) { return records[i] ? records[i]->sequence : 0; };
   const std::size_t newest = sequence(1) > sequence(0) ? 1 : 0;
   if (!records[newest]) return;
   record_ = std::move(records[newest]);
-  keep_ = newest;
-  // A contact record is expendable as long as the commit record before it is there.
-  const auto& other = records[1 - newest];
-  if (record_->kind == Record::Kind::kContact && other && other->kind == Record::Kind::kCommit) {
-    keep_ = 1 - newest;
+  previous_ = std::move(records[1 - newest]);
+  // A record that is not durable is expendable as long as a durable one is there.
+  written_ = newest;
+  keep_ = !record_->durable && previous_ && previous_->durable ? 1 - newest : newest;
+}
+
+bool PositionFile::may_be_behind() const noexcept {
+  return record_ && record_->in_burst() && record_->burst != boot_id();
+}
+
+std::int64_t PositionFile::durable_ms() const noexcept {
+  for (const auto* record : {&record_, &previous_}) {
+    if (*record && (*record)->durable) return (*record)->contact_ms;
   }
+  return 0;
 }
 
 void PositionFile::write(Record record, Durable durable) {
   record.sequence = record_ ? record_->sequence + 1 : 1;
+  record.durable = durable == Durable::kYes;
   const std::size_t slot = 1 - keep_;
   {
     File file(vfs_, path_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
     file.write(encode(record), static_cast<std::int64_t>(slot * kSlotSize));
-    if (durable == Durable::kYes) file.sync();
+    if (record.durable) file.sync();
   }
   exists_ = true;
-  if (record.kind == Record::Kind::kCommit) keep_ = slot;
+  // What lies in the other slot now.
+  if (slot != written_) previous_ = std::move(record_);
+  written_ = slot;
+  if (record.durable) keep_ = slot;
   record_ = std::move(record);
+}
+
+void PositionFile::remove() {
+  const int code = vfs_->xDelete(vfs_, path_.c_str(), 1);
+  if (code != SQLITE_OK && code != SQLITE_IOERR_DELETE_NOENT) {
+    fail(path_, sqlite3_errstr(code), code);
+  }
+  exists_ = damaged_ = false;
+  record_.reset();
+  previous_.reset();
+  keep_ = 1;
 }
 
 }  // namespace edgepack::replica

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 
+#include "replica/boot.h"
 #include "replica/position.h"
 #include "sqlite/api.h"
 
@@ -14,22 +15,35 @@ namespace edgepack::replica {
 inline constexpr std::size_t kSlotSize = 4096;
 inline constexpr std::size_t kMaxSource = 2048;
 inline constexpr std::size_t kMaxError = 1024;
+inline constexpr std::size_t kMaxAccess = 696;
+
+/// How to get at a source on the network: names of files, never what is in them. Empty: none.
+struct Access {
+  std::string token_file;
+  std::string ca_file;
+
+  bool operator==(const Access&) const = default;
+};
 
 /// One record.
 struct Record {
-  enum class Kind : std::uint32_t { kCommit = 1, kContact = 2 };
-  Kind kind = Kind::kContact;
   std::uint64_t sequence = 0;
   std::uint32_t page_size = 0;
   State before;
   State after;
   Counters counters;
-  std::int64_t contact_ms = 0;  // since 1970, as the others
+  std::int64_t contact_ms = 0;  // since 1970, as the next two
   std::int64_t change_ms = 0;
   std::int64_t error_ms = 0;
-  std::string source;  // at most kMaxSource bytes
-  std::string error;   // longer texts are cut
+  std::int64_t lag_ms = -1;  // of the last change: from its commit to its arrival; -1: not known
+  Position newest;           // of the source, when it last answered
+  bool durable = false;      // it was synced before anything relied on it
+  BootId burst{};            // not all 0: in this run of the system, syncs after it need not be
+  std::string source;        // at most kMaxSource bytes
+  Access access;             // at most kMaxAccess bytes together
+  std::string error;         // longer texts are cut
 
+  bool in_burst() const noexcept { return burst != BootId{}; }
   bool operator==(const Record&) const = default;
 };
 
@@ -50,12 +64,21 @@ class PositionFile {
   bool exists() const noexcept { return exists_; }
   /// True when at least one slot was written and is not readable: the record may not be the newest.
   bool damaged() const noexcept { return damaged_; }
-  /// The newest record, if any can be read.
+  /// The newest record, if any can be read, and the one before it.
   const std::optional<Record>& record() const noexcept { return record_; }
+  const std::optional<Record>& previous() const noexcept { return previous_; }
+  /// True when the machine started anew in a burst: the replica may show any state since the last
+  /// durable one, and the newest records may be gone.
+  bool may_be_behind() const noexcept;
+  /// When the newest durable record was written, in ms since 1970; 0: never.
+  std::int64_t durable_ms() const noexcept;
 
   enum class Durable { kNo, kYes };
-  /// Writes `record` with the next sequence number. kCommit records must be durable. Throws Error.
+  /// Writes `record` with the next sequence number, never over the newest durable record. Throws
+  /// Error.
   void write(Record record, Durable durable);
+  /// Deletes the file. Throws Error.
+  void remove();
 
  private:
   sqlite3_vfs* vfs_;
@@ -63,7 +86,9 @@ class PositionFile {
   bool exists_ = false;
   bool damaged_ = false;
   std::optional<Record> record_;
-  std::size_t keep_ = 1;  // the slot that the next write must not touch
+  std::optional<Record> previous_;
+  std::size_t keep_ = 1;     // the slot that the next write must not touch
+  std::size_t written_ = 1;  // the slot of record_
 };
 
 }  // namespace edgepack::replica

@@ -14,21 +14,23 @@ WalMark mark(std::uint32_t seed) {
 
 Record sample() {
   Record record;
-  record.kind = Record::Kind::kCommit;
   record.page_size = 65536;
   record.before = {.known = true,
                    .position = {Position::Kind::kWal, mark(1)},
                    .page_count = 77,
                    .checksum = ~std::uint64_t{0},
-                   .mark = mark(0xfffffff0),
-                   .schema_offset = 0x80000001};
+                   .schema_offset = 0x80000001,
+                   .mark = mark(0xfffffff0)};
   record.after = {.known = true,
-                  .position = {},
+                  .position = Position::of(TransactionMark{1, 2, ~std::uint64_t{0}}),
                   .page_count = 1,
                   .checksum = 5,
-                  .mark = mark(9),
-                  .schema_offset = 0};
-  record.counters = {1, 2, 3, 4, ~std::uint64_t{0}};
+                  .schema_offset = 0,
+                  .mark = mark(9)};
+  record.newest = Position::of(FileMark{1, 2, 3, true});
+  record.counters = {1, 2, 3, 4, ~std::uint64_t{0}, 6, 7};
+  record.lag_ms = 12;
+  record.access = {"/run/token", "/etc/ca.pem"};
   record.contact_ms = 1700000000000;
   record.change_ms = -1;
   record.error_ms = 3;
@@ -42,6 +44,9 @@ TEST(PositionFile, EncodesAndDecodes) {
   EXPECT_EQ(decode(encode(Record{})), Record{});
   Record longest = sample();
   longest.source = std::string(kMaxSource, 's');
+  longest.access = {std::string(kMaxAccess - 1, 't'), "c"};
+  longest.durable = true;
+  longest.burst.fill(std::byte{7});
   EXPECT_EQ(decode(encode(longest)), longest);
 }
 
@@ -57,33 +62,51 @@ TEST(PositionFile, RefusesEveryFlippedBitAndEveryLength) {
   }
 }
 
-TEST(PositionFile, KeepsTheNewestCommitRecordWhileContactsAreWritten) {
+TEST(PositionFile, NeverWritesOverTheNewestDurableRecord) {
   const Database host;  // binds SQLite, whose VFS opens the file
   const TemporaryFolder folder;
   const std::string path = folder / "r.db";
   PositionFile file(path);
   EXPECT_FALSE(file.exists());
   EXPECT_FALSE(file.damaged());
-  Record commit = sample();
-  file.write(commit, PositionFile::Durable::kYes);
+  file.write(sample(), PositionFile::Durable::kYes);
   for (int i = 0; i < 3; ++i) {
-    Record contact = sample();
-    contact.kind = Record::Kind::kContact;
-    PositionFile(path).write(contact, PositionFile::Durable::kNo);
+    PositionFile(path).write(sample(), PositionFile::Durable::kNo);
     const PositionFile read(path);
-    EXPECT_EQ(read.record()->kind, Record::Kind::kContact);
+    EXPECT_FALSE(read.record()->durable);
+    EXPECT_FALSE(read.may_be_behind());
     EXPECT_EQ(read.record()->sequence, static_cast<std::uint64_t>(i) + 2);
     const std::string bytes = read_whole(read.path());
     const auto first = decode(std::as_bytes(std::span(bytes)).first(kSlotSize));
     ASSERT_TRUE(first);
-    EXPECT_EQ(first->sequence, 1u);  // the commit record
+    EXPECT_EQ(first->sequence, 1u);
+    EXPECT_TRUE(first->durable);
   }
-  PositionFile(path).write(commit, PositionFile::Durable::kYes);
-  const std::string bytes = read_whole(file.path());
-  const auto first = decode(std::as_bytes(std::span(bytes)).first(kSlotSize));
-  ASSERT_TRUE(first);
-  EXPECT_EQ(first->sequence, 1u);  // the commit record before
-  EXPECT_EQ(PositionFile(path).record()->sequence, 5u);
+  PositionFile(path).write(sample(), PositionFile::Durable::kYes);
+  PositionFile(path).write(sample(), PositionFile::Durable::kNo);
+  const PositionFile read(path);
+  EXPECT_EQ(read.record()->sequence, 6u);
+  EXPECT_EQ(read.previous()->sequence, 5u);
+  EXPECT_TRUE(read.previous()->durable);
+}
+
+TEST(PositionFile, KnowsThatTheMachineStartedAnew) {
+  const Database host;  // binds SQLite, whose VFS opens the file
+  const TemporaryFolder folder;
+  const std::string path = folder / "r.db";
+  const BootId now = boot_id();
+  ASSERT_NE(now, BootId{});
+  Record burst = sample();
+  burst.burst = now;
+  PositionFile(path).write(burst, PositionFile::Durable::kYes);
+  EXPECT_FALSE(PositionFile(path).may_be_behind());
+  BootId next = now;
+  next[3] ^= std::byte{1};
+  pretend_boot(next);
+  EXPECT_TRUE(PositionFile(path).may_be_behind());
+  PositionFile(path).write(sample(), PositionFile::Durable::kNo);  // no burst
+  EXPECT_FALSE(PositionFile(path).may_be_behind());
+  pretend_boot(now);
 }
 
 TEST(PositionFile, ATornWriteLeavesTheRecordBefore) {

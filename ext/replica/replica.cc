@@ -2,151 +2,203 @@
 
 #include <chrono>
 
+#include "replica/bookmark.h"
+#include "replica/json_object.h"
+#include "replica/metrics.h"
 #include "replica/options.h"
+#include "replica/replicas.h"
+#include "replica/reset.h"
+#include "replica/source.h"
+#include "replica/status_table.h"
 #include "replica/sync.h"
-#include "sqlite/statement.h"
+#include "replica/verify.h"
 
 namespace edgepack::replica {
 namespace {
 
 using sqlite::Arguments;
 using sqlite::Context;
-using sqlite::Statement;
 
-/// The first SQLite without the bug that lets a checkpoint and a WAL reset at the same time lose a
-/// commit (https://www.sqlite.org/wal.html#walresetbug), and the older branches that have the fix.
-bool has_wal_reset_bug() {
-  const int version = sqlite3_libversion_number();
-  const bool fixed_branch =
-      (version >= 3044006 && version < 3045000) || (version >= 3050007 && version < 3051000);
-  return version < 3051003 && !fixed_branch;
-}
+constexpr const char* kSyncOptions[] = {"schema", "path",   "wait_ms",    "timeout_ms", "max_bytes",
+                                        "repair", "verify", "token_file", "ca_file"};
+constexpr const char* kVerifyOptions[] = {"schema", "path", "timeout_ms", "token_file", "ca_file"};
+constexpr const char* kFileOptions[] = {"schema", "path"};
 
-void answer(Context& context, Statement& json) {
-  json.step();
-  context.set_json(json.column_text(0));
-}
+/// What every function that means one database begins with. `index`: of the options among the
+/// arguments.
+struct Call {
+  Call(Context& context, Arguments arguments, std::size_t index, const char* operation,
+       std::span<const char* const> known)
+      : options(index < arguments.size()
+                    ? parse_options(context.database(), operation, arguments[index], known)
+                    : Options{}),
+        target(find_target(context.database(), operation, options)) {}
 
-/// The 16 hexadecimal digits of a checksum, or nothing for none.
-std::string checksum_text(std::uint64_t checksum) {
-  return checksum == 0 ? std::string() : sqlite::format("%016llx", checksum);
-}
+  Options options;
+  Target target;
+};
 
-/// nullif(?, '') in the statements turns an empty text into NULL.
-void replica_sync(Context& context, Arguments arguments) {
-  const auto start = std::chrono::steady_clock::now();
+SyncRequest request_of(Context& context, const Call& call) {
   SyncRequest request;
   request.host = context.database();
-  Options options;
-  if (arguments.size() > 1) {
-    options = parse_options(context.database(), "replica_sync", arguments[1], true);
-  }
-  const Target target = find_target(context.database(), "replica_sync", options);
-  if (arguments.size() > 0 && !arguments[0].is_null()) {
-    if (arguments[0].type() != SQLITE_TEXT) {
-      throw sqlite::Error({.operation = "replica_sync",
-                           .object = "source",
-                           .problem = std::string("got ") + arguments[0].type_name() +
-                                      ", expected text such as 'file:PATH'"});
-    }
-    request.source = std::string(arguments[0].text());
-  }
-  request.path = target.path;
-  request.vfs = target.vfs;
-  request.timeout_ms = options.timeout_ms;
-  request.repair = options.repair;
-
-  const SyncResult result = sync(request);
-  const std::chrono::duration<double, std::milli> elapsed =
-      std::chrono::steady_clock::now() - start;
-  const std::string from = to_text(result.from);
-  const std::string to = to_text(result.to);
-  const std::string checksum = checksum_text(result.checksum);
-  Statement json(context.database(),
-                 "SELECT json_object('state', ?1, 'from', nullif(?2, ''), 'to', nullif(?3, ''),"
-                 " 'transactions', ?4, 'pages', ?5, 'bytes', ?6,"
-                 " 'snapshot', json(iif(?7, 'true', 'false')), 'page_count', ?8, 'checksum', ?9,"
-                 " 'source', ?10, 'path', ?11, 'elapsed_ms', round(?12, 3))");
-  json.bind(1, result.changed ? "updated" : "current").bind(2, from).bind(3, to);
-  if (result.transactions) {
-    json.bind(4, static_cast<sqlite3_int64>(*result.transactions));
-  }
-  json.bind(5, static_cast<sqlite3_int64>(result.pages))
-      .bind(6, static_cast<sqlite3_int64>(result.bytes))
-      .bind(7, result.snapshot ? 1 : 0)
-      .bind(8, sqlite3_int64{result.page_count})
-      .bind(9, checksum)
-      .bind(10, result.source)
-      .bind(11, result.path)
-      .bind(12, elapsed.count());
-  answer(context, json);
+  request.session = &context.state<Session>();
+  request.path = call.target.path;
+  request.vfs = call.target.vfs;
+  request.access = call.options.access;
+  request.wait_ms = call.options.wait_ms;
+  request.timeout_ms = call.options.timeout_ms;
+  request.max_bytes = call.options.max_bytes;
+  request.repair = call.options.repair;
+  request.verify = call.options.verify;
+  return request;
 }
 
-const char* name_of(Status::Standing standing) {
-  switch (standing) {
-    case Status::Standing::kNone:
-      return "none";
-    case Status::Standing::kReplica:
-      return "replica";
-    case Status::Standing::kUnverified:
-      return "unverified";
-    case Status::Standing::kIncomplete:
-      return "incomplete";
+std::string hex(std::uint64_t checksum) {
+  return sqlite::format("%016llx", static_cast<unsigned long long>(checksum));
+}
+
+double elapsed_ms(Clock::time_point since) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - since).count();
+}
+
+void replica_sync(Context& context, Arguments arguments) {
+  constexpr char kOperation[] = "replica_sync";
+  const auto start = Clock::now();
+  const Call call(context, arguments, 1, kOperation, kSyncOptions);
+  refuse_own_transaction(context.database(), kOperation, call.options);
+  SyncRequest request = request_of(context, call);
+  if (arguments.size() > 0 && !arguments[0].is_null()) {
+    request.source = text_argument(kOperation, "source", arguments[0], "'file:PATH'");
   }
-  return "";
+  const SyncResult result = sync(request);
+  JsonObject json;
+  json.add("state", result.changed ? "updated" : "current")
+      .add_or_null("from", to_text(result.from))
+      .add_or_null("to", to_text(result.to))
+      .add_or_null("transactions", result.transactions)
+      .add("pages", result.pages)
+      .add("bytes", result.bytes)
+      .add("snapshot", result.snapshot)
+      .add("page_count", std::int64_t{result.page_count})
+      .add("checksum", hex(result.checksum))
+      .add("source", result.source)
+      .add("path", result.path)
+      .add_or_null("lag_ms", result.lag_ms)
+      .add("elapsed_ms", elapsed_ms(start));
+  context.set_json(json.text());
 }
 
 void replica_status(Context& context, Arguments arguments) {
-  Options options;
-  if (arguments.size() > 0) {
-    options = parse_options(context.database(), "replica_status", arguments[0], false);
+  const Call call(context, arguments, 0, "replica_status", kFileOptions);
+  JsonObject json;
+  for (const Fact& fact : facts_of(status(call.target.path, call.target.vfs))) {
+    if (fact.is_null) {
+      json.add_null(fact.name);
+    } else if (fact.type == Fact::Type::kText) {
+      json.add(fact.name, fact.text);
+    } else if (fact.type == Fact::Type::kBoolean) {
+      json.add(fact.name, fact.number != 0);
+    } else {
+      json.add(fact.name, fact.number);
+    }
   }
-  const Target target = find_target(context.database(), "replica_status", options);
-  const Status found = status(target.path, target.vfs);
-  const Record record = found.record.value_or(Record{});
-  const std::string position = to_text(found.state.position);
-  const std::string checksum = checksum_text(found.state.checksum);
-  const sqlite3_int64 now_ms = std::chrono::duration_cast<std::chrono::milliseconds>(
-                                   std::chrono::system_clock::now().time_since_epoch())
-                                   .count();
-  Statement json(
-      context.database(),
-      "SELECT json_object('state', ?1, 'path', ?2, 'source', nullif(?3, ''),"
-      " 'position', nullif(?4, ''), 'page_size', nullif(?5, 0), 'page_count', nullif(?6, 0),"
-      " 'checksum', nullif(?7, ''),"
-      " 'last_contact_age_ms', iif(?8 = 0, NULL, max(?9 - ?8, 0)),"
-      " 'last_change_age_ms', iif(?10 = 0, NULL, max(?9 - ?10, 0)),"
-      " 'syncs', ?11, 'snapshots', ?12, 'transactions', ?13, 'pages', ?14, 'bytes', ?15,"
-      " 'last_error', nullif(?16, ''), 'last_error_age_ms', iif(?17 = 0, NULL, max(?9 - ?17, 0)),"
-      " 'sqlite_version', sqlite_version(), 'wal_reset_bug', json(iif(?18, 'true', 'false')))");
-  const auto bind_count = [&json](int parameter, std::uint64_t value) {
-    json.bind(parameter, static_cast<sqlite3_int64>(value));
-  };
-  json.bind(1, name_of(found.standing)).bind(2, found.path).bind(3, record.source);
-  json.bind(4, position).bind(5, sqlite3_int64{record.page_size});
-  json.bind(6, sqlite3_int64{found.state.page_count}).bind(7, checksum);
-  json.bind(8, sqlite3_int64{record.contact_ms}).bind(9, now_ms);
-  json.bind(10, sqlite3_int64{record.change_ms});
-  bind_count(11, record.counters.syncs);
-  bind_count(12, record.counters.snapshots);
-  bind_count(13, record.counters.transactions);
-  bind_count(14, record.counters.pages);
-  bind_count(15, record.counters.bytes);
-  json.bind(16, record.error).bind(17, sqlite3_int64{record.error_ms});
-  json.bind(18, has_wal_reset_bug() ? 1 : 0);
-  answer(context, json);
+  context.set_json(json.text());
 }
 
-constexpr int kFlags = sqlite::kDirectOnly | SQLITE_RESULT_SUBTYPE;
+void replica_verify(Context& context, Arguments arguments) {
+  constexpr char kOperation[] = "replica_verify";
+  const auto start = Clock::now();
+  const Call call(context, arguments, 0, kOperation, kVerifyOptions);
+  const Verification found = verify_with_source({.operation = kOperation,
+                                                 .host = context.database(),
+                                                 .path = call.target.path,
+                                                 .vfs = call.target.vfs,
+                                                 .timeout_ms = call.options.timeout_ms,
+                                                 .access = call.options.access});
+  const bool intact = found.checksum == found.recorded;
+  JsonObject json;
+  if (intact && !found.primary) {
+    json.add_null("equal");
+  } else {
+    json.add("equal", intact && found.checksum == *found.primary);
+  }
+  json.add("intact", intact)
+      .add_or_null("position", to_text(found.position))
+      .add("page_count", std::int64_t{found.page_count})
+      .add("checksum", hex(found.checksum))
+      .add("recorded_checksum", hex(found.recorded))
+      .add_or_null("primary_checksum", found.primary ? hex(*found.primary) : std::string())
+      .add("elapsed_ms", elapsed_ms(start));
+  context.set_json(json.text());
+}
+
+void replica_reset(Context& context, Arguments arguments) {
+  constexpr char kOperation[] = "replica_reset";
+  const Call call(context, arguments, 0, kOperation, kFileOptions);
+  refuse_own_transaction(context.database(), kOperation, call.options);
+  context.state<Session>().close(call.target.path);
+  sqlite::Interrupt interrupt(context.database());
+  context.set_integer(reset(call.target.path, call.target.vfs, interrupt) ? 1 : 0);
+}
+
+void replica_bookmark(Context& context, Arguments arguments) {
+  const Call call(context, arguments, 0, "replica_bookmark", kFileOptions);
+  sqlite::Interrupt interrupt(context.database());
+  const std::string text = bookmark(call.target.path, call.target.vfs, interrupt);
+  if (!text.empty()) context.set_text(text);
+}
+
+void replica_wait(Context& context, Arguments arguments) {
+  constexpr char kOperation[] = "replica_wait";
+  const Call call(context, arguments, 2, kOperation, kFileOptions);
+  if (arguments[0].is_null()) return;  // nothing to wait for is nothing to say
+  const std::string text =
+      text_argument(kOperation, "bookmark", arguments[0], "what replica_bookmark() answers");
+  if (arguments[1].type() != SQLITE_INTEGER || arguments[1].integer() < 0 ||
+      arguments[1].integer() > 24 * 60 * 60 * 1000) {
+    throw sqlite::Error({.operation = kOperation,
+                         .object = "timeout_ms",
+                         .problem = "expected an integer from 0 to 86400000"});
+  }
+  refuse_own_transaction(context.database(), kOperation, call.options);
+  const auto timeout = static_cast<int>(arguments[1].integer());
+  context.set_integer(wait_for(request_of(context, call), text, timeout) ? 1 : 0);
+}
+
+void replica_metrics(Context& context, Arguments) {
+  std::vector<Status> replicas;
+  for (const KnownReplica& replica : known_replicas(context.database(), context.state<Session>())) {
+    replicas.push_back(status(replica.target.path, replica.target.vfs));
+  }
+  context.set_text(metrics_of(replicas));
+}
+
+constexpr int kJson = sqlite::kDirectOnly | SQLITE_RESULT_SUBTYPE;
 
 constexpr sqlite::Function kFunctions[] = {
-    {"replica_sync", 0, kFlags, replica_sync},     {"replica_sync", 1, kFlags, replica_sync},
-    {"replica_sync", 2, kFlags, replica_sync},     {"replica_status", 0, kFlags, replica_status},
-    {"replica_status", 1, kFlags, replica_status},
+    {"replica_sync", 0, kJson, replica_sync},
+    {"replica_sync", 1, kJson, replica_sync},
+    {"replica_sync", 2, kJson, replica_sync},
+    {"replica_status", 0, kJson, replica_status},
+    {"replica_status", 1, kJson, replica_status},
+    {"replica_verify", 0, kJson, replica_verify},
+    {"replica_verify", 1, kJson, replica_verify},
+    {"replica_reset", 0, sqlite::kDirectOnly, replica_reset},
+    {"replica_reset", 1, sqlite::kDirectOnly, replica_reset},
+    {"replica_bookmark", 0, sqlite::kDirectOnly, replica_bookmark},
+    {"replica_bookmark", 1, sqlite::kDirectOnly, replica_bookmark},
+    {"replica_wait", 2, sqlite::kDirectOnly, replica_wait},
+    {"replica_wait", 3, sqlite::kDirectOnly, replica_wait},
+    {"replica_metrics", 0, sqlite::kDirectOnly, replica_metrics},
 };
 
 }  // namespace
 
-void register_replica(sqlite3* database) { sqlite::register_functions(database, kFunctions); }
+void register_replica(sqlite3* database) {
+  const auto session = std::make_shared<Session>();
+  sqlite::register_functions(database, kFunctions, session);
+  const sqlite::Module modules[] = {{"replica_status", sqlite::module_of<StatusTable>()}};
+  sqlite::register_modules(database, modules, session);
+}
 
 }  // namespace edgepack::replica

@@ -38,8 +38,7 @@ std::string file_path(const std::string& name) {
 
 }  // namespace
 
-std::unique_ptr<Source> open_source(const std::string& name, const std::string& replica_path,
-                                    int wait_ms) {
+std::unique_ptr<Source> open_source(const std::string& name, const SourceUser& user) {
   if (!name.starts_with(kFileScheme)) {
     fail(name, "unknown kind of source", "write file:PATH, the path of a SQLite database");
   }
@@ -54,11 +53,11 @@ std::unique_ptr<Source> open_source(const std::string& name, const std::string& 
     fail(path, S_ISDIR(primary.st_mode) ? "the source is a directory" : "the source is not a file",
          "file: takes the path of an existing SQLite database");
   }
-  if (::stat(replica_path.c_str(), &replica) == 0 && primary.st_dev == replica.st_dev &&
+  if (::stat(user.replica_path.c_str(), &replica) == 0 && primary.st_dev == replica.st_dev &&
       primary.st_ino == replica.st_ino) {
     fail(path, "source and replica are the same file", "sync into another file");
   }
-  auto source = std::make_unique<FileSource>(path, wait_ms);
+  auto source = std::make_unique<FileSource>(path, user);
   if (source->name().size() > 2048) {
     fail(path, "the source's path is too long to be remembered", "at most 2048 bytes");
   }

@@ -1,15 +1,20 @@
 #pragma once
 // Where a replica's pages come from.
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 
-#include "replica/position.h"
+#include "replica/position_file.h"
+#include "replica/snapshot.h"
+#include "sqlite/interrupt.h"
 
 namespace edgepack::replica {
+
+using Clock = std::chrono::steady_clock;
 
 /// A sorted set of pages that turns one state of a database into a later one. In LTX's words: page
 /// size, commit (pages of the database afterwards) and the pages, ascending, each once, without the
@@ -22,10 +27,17 @@ class ChangeSet {
   std::uint32_t commit = 0;
   /// True: every page of the database is in it, so it fits any earlier state.
   bool snapshot = false;
-  /// What this leads to.
+  /// What this leads to. Complete once next() has answered false.
   Position position;
   /// Transactions in it, where the source knows.
   std::optional<std::uint64_t> transactions;
+  /// When the newest of them was committed, in ms since 1970, where the source knows.
+  std::optional<std::int64_t> committed_ms;
+  /// The checksum of all of the source's pages afterwards, where the source tells: what arrived
+  /// must lead to it. Set once next() has answered false.
+  std::optional<std::uint64_t> checksum;
+  /// Bytes that came over the network so far; nothing where there is none.
+  std::optional<std::uint64_t> received;
 
   /// PRAGMA schema_version of the new state, and a text that is equal for equal schemas only. Asked
   /// for before the first page, of snapshots only. Throws Error.
@@ -43,19 +55,34 @@ class Source {
 
   /// What the position file remembers: a text that open_source() understands from any folder.
   virtual std::string name() const = 0;
+  /// Of the newest state's pages.
+  virtual std::uint32_t page_size() = 0;
+  /// The newest position.
+  virtual Position newest() = 0;
+  /// Returns when the source has something newer than `position`, or at `until`. The replica is not
+  /// locked meanwhile. What was fetched on the way is there for changes_after().
+  virtual void await(const Position& position, Clock::time_point until) = 0;
   /// The changes from `position` (of a database of `pages` pages) to the newest state. Null when
   /// the source cannot tell what changed since.
   virtual std::unique_ptr<ChangeSet> changes_after(const Position& position,
                                                    std::uint32_t pages) = 0;
   /// The newest state, whole.
   virtual std::unique_ptr<ChangeSet> snapshot() = 0;
-  /// The newest position.
-  virtual Position newest() = 0;
+  /// The checksum that a replica with `state` must have, by the source's own pages at that
+  /// position; nothing if the source can no longer tell.
+  virtual std::optional<std::uint64_t> expected_checksum(const State& state) = 0;
 };
 
-/// The source that `name` stands for: `file:PATH`. `replica_path` is the database that will be
-/// synced from it, which must be another file. `wait_ms`: how long to wait for locks. Throws Error.
-std::unique_ptr<Source> open_source(const std::string& name, const std::string& replica_path,
-                                    int wait_ms);
+/// What a source needs to know of its user.
+struct SourceUser {
+  std::string operation;                   // begins the messages of errors
+  std::string replica_path;                // must be another file; empty: none
+  int timeout_ms = 5000;                   // for locks, or for the network to say something
+  Access access;                           // of sources on the network
+  sqlite::Interrupt* interrupt = nullptr;  // asked while waiting
+};
+
+/// The source that `name` stands for: `file:PATH`. Throws Error.
+std::unique_ptr<Source> open_source(const std::string& name, const SourceUser& user);
 
 }  // namespace edgepack::replica

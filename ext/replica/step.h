@@ -6,6 +6,8 @@ namespace edgepack::replica {
 enum class Step {
   kCreatePosition,
   kSetWalMode,
+  kForgetState,
+  kRebuild,
   kLock,
   kWriteHeader,
   kWriteFile,

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "replica/position_file.h"
-#include "replica/source.h"
+#include "replica/session.h"
 #include "sqlite/api.h"
 
 namespace edgepack::replica {
@@ -13,11 +13,16 @@ namespace edgepack::replica {
 /// What to sync, and how.
 struct SyncRequest {
   sqlite3* host = nullptr;            // whose interruption ends the sync; used for nothing else
+  Session* session = nullptr;         // keeps what is worth keeping; null: nothing is kept
   std::string path;                   // the replica's file; created when missing
   const char* vfs = nullptr;          // null: the default
   std::optional<std::string> source;  // absent: the remembered one
-  int timeout_ms = 5000;              // how long to wait for locks
+  std::optional<Access> access;       // absent: the remembered one, if the source is
+  int wait_ms = 0;                    // how long to wait for something new
+  int timeout_ms = 5000;              // how long to wait for locks and for an answer
+  std::uint64_t max_bytes = 0;        // of pages that may be taken; 0: any number
   bool repair = false;  // replace what differs in a database that is no replica of the source
+  bool verify = false;  // read all pages afterwards and compare their checksum
 };
 
 /// What a sync did.
@@ -31,6 +36,7 @@ struct SyncResult {
   std::uint64_t bytes = 0;  // received
   std::uint32_t page_count = 0;
   std::uint64_t checksum = 0;
+  std::optional<std::int64_t> lag_ms;  // from the newest commit until it was visible here
   std::string source;
   std::string path;
 };
@@ -40,22 +46,5 @@ struct SyncResult {
 /// came after the commit, the new one. Safe while other threads and processes read and sync the
 /// same files.
 SyncResult sync(const SyncRequest& request);
-
-/// What the position file and the files' own marks tell, without comparing pages.
-struct Status {
-  enum class Standing {
-    kNone,        // no position file
-    kReplica,     // shows a state that a sync left
-    kUnverified,  // its log is gone or was restarted: the next sync compares checksums
-    kIncomplete,  // the first sync has not come to an end, or the position file is damaged
-  };
-  Standing standing = Standing::kNone;
-  std::string path;
-  std::optional<Record> record;
-  State state;  // the one that the replica shows
-};
-
-/// Reads the status of the database file `path` with `vfs`. Changes nothing. Throws Error.
-Status status(const std::string& path, const char* vfs);
 
 }  // namespace edgepack::replica

@@ -123,10 +123,10 @@ WalMark WalWriter::prepare(std::uint32_t pages) {
   return header_.mark();
 }
 
-void WalWriter::commit() {
+void WalWriter::commit(Durable durable) {
   flush();
   reached(Step::kWriteCommit);
-  sync();
+  if (durable == Durable::kYes) sync();
   reached(Step::kSyncWal);
   base_.index().publish(header_);
   committed_ = true;

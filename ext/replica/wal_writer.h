@@ -27,15 +27,18 @@ class WalWriter {
   WalMark prepare(std::uint32_t pages);
   /// What commit() publishes; meaningful after prepare().
   const WalIndexHeader& header() const noexcept { return header_; }
-  /// Writes the last frame, syncs the log and publishes.
-  void commit();
+  enum class Durable { kNo, kYes };
+  /// Writes the last frame, syncs the log if the state must outlive a power cut from now on, and
+  /// publishes.
+  void commit(Durable durable);
+  /// Makes what is in the log durable.
+  void sync();
 
  private:
   void start_log();
   void encode_last(std::uint32_t pages);
   void flush();
   void write(std::span<const std::byte> bytes, std::int64_t offset);
-  void sync();
 
   Snapshot& base_;
   sqlite3_file* log_;

@@ -21,10 +21,15 @@ void declare_conflict_handling(sqlite3* database) {
   }
 }
 
-void register_modules(sqlite3* database, std::span<const Module> table) {
+void register_modules(sqlite3* database, std::span<const Module> table,
+                      const std::shared_ptr<void>& state) {
   for (const Module& module : table) {
-    if (sqlite3_create_module_v2(database, module.name, module.methods, nullptr, nullptr) !=
-        SQLITE_OK) {
+    auto kept = std::make_unique<std::shared_ptr<void>>(state);
+    // SQLite calls the destructor even when the registration fails.
+    const int code = sqlite3_create_module_v2(
+        database, module.name, module.methods, kept.release(),
+        [](void* pointer) { delete static_cast<std::shared_ptr<void>*>(pointer); });
+    if (code != SQLITE_OK) {
       throw Error::from(database, {.operation = "register module", .object = module.name});
     }
   }

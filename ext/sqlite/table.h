@@ -19,6 +19,8 @@ struct TableArguments {
   std::string_view table;
   /// The arguments in brackets, comments and all, as the user wrote them.
   std::span<const char* const> arguments;
+  /// What the module was registered with; shared with the functions of the part.
+  const std::shared_ptr<void>& state;
 };
 
 /// sqlite3_declare_vtab, checked.
@@ -64,8 +66,10 @@ struct Module {
   const sqlite3_module* methods;
 };
 
-/// Registers every row of `table`. Throws Error naming the module that could not be registered.
-void register_modules(sqlite3* database, std::span<const Module> table);
+/// Registers every row of `table`. `state` is kept until the last is unregistered (at the latest
+/// when the connection closes). Throws Error naming the module that could not be registered.
+void register_modules(sqlite3* database, std::span<const Module> table,
+                      const std::shared_ptr<void>& state = nullptr);
 
 }  // namespace edgepack::sqlite
 

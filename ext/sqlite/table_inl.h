@@ -23,20 +23,26 @@ struct TableHooks {
   static T& table(sqlite3_vtab* base) noexcept { return *static_cast<T*>(base); }
   static Cursor& cursor(sqlite3_vtab_cursor* base) noexcept { return *static_cast<Cursor*>(base); }
 
-  static TableArguments view(sqlite3* database, int count, const char* const* words) noexcept {
+  static TableArguments view(sqlite3* database, void* state, int count,
+                             const char* const* words) noexcept {
     const auto size = static_cast<std::size_t>(count);
-    return {database, words[0], words[1], words[2], std::span(words, size).subspan(3)};
+    return {database,
+            words[0],
+            words[1],
+            words[2],
+            std::span(words, size).subspan(3),
+            *static_cast<std::shared_ptr<void>*>(state)};
   }
 
-  static int connect(sqlite3* database, void*, int count, const char* const* words,
+  static int connect(sqlite3* database, void* state, int count, const char* const* words,
                      sqlite3_vtab** table, char** message) noexcept {
-    return guard_message(message,
-                         [&] { *table = T::connect(view(database, count, words)).release(); });
+    return guard_message(
+        message, [&] { *table = T::connect(view(database, state, count, words)).release(); });
   }
-  static int create(sqlite3* database, void*, int count, const char* const* words,
+  static int create(sqlite3* database, void* state, int count, const char* const* words,
                     sqlite3_vtab** table, char** message) noexcept {
-    return guard_message(message,
-                         [&] { *table = T::create(view(database, count, words)).release(); });
+    return guard_message(
+        message, [&] { *table = T::create(view(database, state, count, words)).release(); });
   }
   static int best_index(sqlite3_vtab* base, sqlite3_index_info* info) noexcept {
     return guard_message(&base->zErrMsg, [&]() -> int { return table(base).best_index(*info); });

@@ -32,7 +32,7 @@ SELECT replica_sync(NULL, '{');
 SELECT replica_sync(NULL, '[]');
 -- error: replica_sync: options: got INTEGER, expected a JSON object
 SELECT replica_sync(NULL, 5);
--- error: replica_sync: options.speed: unknown option; known are schema, path, timeout_ms, repair
+-- error: replica_sync: options.speed: unknown option; known are schema, path, wait_ms, timeout_ms, max_bytes, repair, verify, token_file, ca_file
 SELECT replica_sync(NULL, '{"speed":1}');
 -- error: options.repair: got integer, expected true or false
 SELECT replica_sync(NULL, '{"repair":1}');

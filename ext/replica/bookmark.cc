@@ -1,0 +1,148 @@
+#include "replica/bookmark.h"
+
+#include <algorithm>
+#include <cctype>
+#include <string_view>
+
+#include "replica/file_source.h"
+#include "replica/served_state.h"
+#include "replica/standing.h"
+
+namespace edgepack::replica {
+namespace {
+
+constexpr char kBookmark[] = "replica_bookmark";
+constexpr char kWait[] = "replica_wait";
+
+/// How long the server may need to write down a state that SQLite's log no longer tells of.
+constexpr int kServerMs = 2000;
+constexpr int kServerPauseMs = 5;
+
+std::string served(std::uint64_t log, std::uint64_t id) {
+  return sqlite::format("%016llx-%016llx", static_cast<unsigned long long>(log),
+                        static_cast<unsigned long long>(id));
+}
+
+/// True if `text` is made as `shape`, in which x stands for a lower-case hexadecimal digit.
+bool has_shape(std::string_view text, std::string_view shape) {
+  return std::ranges::equal(text, shape, [](char c, char s) {
+    const bool is_digit = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+    return s == 'x' ? is_digit : c == s;
+  });
+}
+
+bool is_served(std::string_view text) {
+  return has_shape(text, "xxxxxxxxxxxxxxxx-xxxxxxxxxxxxxxxx");
+}
+
+/// The bookmark of a primary that a server follows: what the server has made durable, and one more
+/// for each commit behind it in the log. Nothing if the server has not yet seen what the log tells
+/// nothing of.
+std::string served_bookmark(const Connection& primary, const ServedState& state) {
+  Snapshot now(primary);
+  if (!state.mark.known()) {
+    const Position position = position_of(now);
+    const bool same = position.kind == Position::Kind::kFile &&
+                      position.file.change_counter == state.change_counter &&
+                      position.file.page_count == state.page_count;
+    return same ? served(state.transaction.log, state.transaction.id) : std::string();
+  }
+  const auto changes = now.changes_since(state.mark, state.page_count);
+  if (!changes) return {};
+  return served(state.transaction.log, state.transaction.id + changes->transactions);
+}
+
+}  // namespace
+
+std::string bookmark_of(const Position& position) {
+  switch (position.kind) {
+    case Position::Kind::kNone:
+      break;
+    case Position::Kind::kTransaction:
+      return served(position.transaction.log, position.transaction.id);
+    case Position::Kind::kWal:
+      return sqlite::format("wal-%08x-%08x-%08x", position.mark.salt[0], position.mark.frame,
+                            position.mark.salt[1]);
+    case Position::Kind::kFile:
+      return sqlite::format("change-%08x", position.file.change_counter);
+  }
+  return {};
+}
+
+bool has_reached(const Position& position, const std::string& bookmark) {
+  const std::string here = bookmark_of(position);
+  if (here.size() != bookmark.size()) return false;
+  switch (position.kind) {
+    case Position::Kind::kNone:
+      return false;
+    case Position::Kind::kTransaction:
+    case Position::Kind::kFile:
+      return here >= bookmark;
+    case Position::Kind::kWal:
+      // Frames of one log only: its first salt rises, but a deleted log begins anywhere.
+      return here.substr(0, 12) == bookmark.substr(0, 12) &&
+             here.substr(21) == bookmark.substr(21) && here >= bookmark;
+  }
+  return false;
+}
+
+std::string bookmark(const std::string& path, const char* vfs, sqlite::Interrupt& interrupt) {
+  const Connection database(kBookmark, path, Connection::Missing::kFail, vfs);
+  const PositionFile position(database.path(), vfs);
+  if (const auto& record = position.record(); record && record->after.known) {
+    const Snapshot base(database);
+    return bookmark_of(state_by_mark(position, base).value_or(record->after).position);
+  }
+  const auto until = Clock::now() + std::chrono::milliseconds(kServerMs);
+  while (const auto state = read_served_state(database.path())) {
+    if (std::string text = served_bookmark(database, *state); !text.empty()) return text;
+    interrupt.check();
+    if (Clock::now() >= until) {
+      database.fail("its server has not seen the newest commit yet",
+                    "is edgepack-serve running? If the database is no longer served, delete the "
+                    "folder that ends in -serve");
+    }
+    sqlite3_sleep(kServerPauseMs);
+  }
+  Snapshot now(database);
+  return bookmark_of(position_of(now));
+}
+
+bool wait_for(const SyncRequest& request, const std::string& bookmark, int timeout_ms) {
+  const bool served = is_served(bookmark);
+  if (!served && !has_shape(bookmark, "wal-xxxxxxxx-xxxxxxxx-xxxxxxxx") &&
+      !has_shape(bookmark, "change-xxxxxxxx")) {
+    throw sqlite::Error({.operation = kWait,
+                         .object = bookmark,
+                         .problem = "this is no bookmark",
+                         .hint = "replica_bookmark() makes them"});
+  }
+  {
+    const Connection replica(kWait, request.path, Connection::Missing::kFail, request.vfs);
+    const PositionFile position(replica.path(), request.vfs);
+    if (!position.exists()) replica.fail("it is no replica", "sync it first");
+    const Snapshot base(replica);
+    const auto state = state_by_mark(position, base);
+    if (state && has_reached(state->position, bookmark)) return true;
+  }
+  const auto until = Clock::now() + std::chrono::milliseconds(timeout_ms);
+  SyncRequest each = request;
+  while (Clock::now() < until) {
+    const SyncResult result = sync(each);
+    const bool from_server = result.to.kind == Position::Kind::kTransaction;
+    // A file was read after the bookmark was made, which names an older state of it.
+    if (!from_server || has_reached(result.to, bookmark)) return true;
+    if (!served) {
+      throw sqlite::Error({.operation = kWait,
+                           .object = bookmark,
+                           .problem = "it was made at a database file, but the source is a server",
+                           .hint = "make bookmarks while edgepack-serve follows the primary"});
+    }
+    each.wait_ms = static_cast<int>(
+        std::chrono::duration_cast<std::chrono::milliseconds>(until - Clock::now()).count());
+    each.wait_ms = std::max(each.wait_ms, 0);
+  }
+  return false;
+}
+
+}  // namespace edgepack::replica
