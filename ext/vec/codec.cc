@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <span>
-#include <utility>
+
+#include "vec/code_arithmetic.h"
 
 namespace edgepack::vec {
 namespace {
@@ -18,37 +18,6 @@ constexpr double kQueryCodeSumLimit = 16777215;
 /// Rows handled at a time, so that what the kernels write stays in the cache.
 constexpr std::size_t kRowsAtOnce = 256;
 
-/// Covers what double arithmetic rounds off, relative to the values that it sums: far more than the
-/// dimensions + 8 roundings of 2^-53 that any sum here is deep.
-double rounding_of(std::size_t dimensions) noexcept {
-  return std::ldexp(static_cast<double>(dimensions) + 32, -51);
-}
-
-/// The smallest float that is not below `value` (>= 0).
-float round_up(double value) noexcept {
-  const auto rounded = static_cast<float>(value);
-  return static_cast<double>(rounded) < value
-             ? std::nextafter(rounded, std::numeric_limits<float>::infinity())
-             : rounded;
-}
-
-double norm_of(std::span<const float> elements) noexcept {
-  double sum = 0;
-  for (const float element : elements) sum += double{element} * element;
-  return std::sqrt(sum);
-}
-
-double largest_of(std::span<const float> elements) noexcept {
-  float largest = 0;
-  for (const float element : elements) largest = std::max(largest, std::fabs(element));
-  return largest;
-}
-
-/// `value` in steps, to the nearest whole one within the limit.
-double quantized(double value, double inverse_step, double limit) noexcept {
-  return std::clamp(std::trunc(value * inverse_step + std::copysign(0.5, value)), -limit, limit);
-}
-
 kernels::Rows part_of(const kernels::Rows& rows, std::size_t first, std::size_t count) noexcept {
   return {static_cast<const char*>(rows.data) + first * rows.stride, rows.stride, count};
 }
@@ -56,91 +25,79 @@ kernels::Rows part_of(const kernels::Rows& rows, std::size_t first, std::size_t 
 }  // namespace
 
 CodeScalars encode(Metric metric, const VectorView& vector, std::int8_t* code) {
-  const std::vector<float> elements = widened(vector);
-  double unit = 1;
-  double length = 0;
-  if (metric == Metric::kCosine) {
-    const double norm = norm_of(elements);
-    if (norm == 0) {
-      std::fill_n(code, elements.size(), std::int8_t{0});
-      return {.scale = 0, .residual = std::numeric_limits<float>::infinity(), .norm_squared = 0};
-    }
-    unit = 1 / norm;
-    length = 1;
+  const CodedVector coded(metric, vector);
+  const std::vector<double>& elements = coded.elements;
+  const auto code_nothing = [&](float residual) {
+    std::fill_n(code, elements.size(), std::int8_t{0});
+    return CodeScalars{.scale = 0, .residual = residual, .norm_squared = 0};
+  };
+  if (metric == Metric::kCosine && coded.is_zero()) {
+    return code_nothing(std::numeric_limits<float>::infinity());
   }
-  auto scale = static_cast<float>(largest_of(elements) * unit / kCodeLimit);
+  auto scale = static_cast<float>(largest_of(elements) / kCodeLimit);
   const double inverse = scale > 0 ? 1 / double{scale} : 0;
   std::int32_t norm_squared = 0;
   double along = 0;
   for (std::size_t i = 0; i < elements.size(); ++i) {
-    const double value = elements[i] * unit;
-    const double step = quantized(value, inverse, kCodeLimit);
+    const double step = quantized(elements[i], inverse, kCodeLimit);
     const auto whole = static_cast<std::int32_t>(step);
     code[i] = static_cast<std::int8_t>(whole);
     norm_squared += whole * whole;
-    along += value * step;
+    along += elements[i] * step;
   }
   if (metric == Metric::kDot) {
     // The nearest of all multiples of the code: what it drops is at a right angle to it.
     scale = norm_squared > 0 ? static_cast<float>(along / norm_squared) : 0;
-    if (scale < std::numeric_limits<float>::min()) {  // rounded too coarsely for a right angle
-      std::fill_n(code, elements.size(), std::int8_t{0});
-      scale = 0;
-      norm_squared = 0;
-    }
+  }
+  // Too coarse for a right angle, or beyond the range of floats.
+  if ((metric == Metric::kDot && scale < std::numeric_limits<float>::min()) ||
+      !std::isfinite(scale)) {
+    return code_nothing(round_up(coded.length * (1 + rounding_of(elements.size()))));
   }
   double residual = 0;
   for (std::size_t i = 0; i < elements.size(); ++i) {
-    const double dropped = elements[i] * unit - double{scale} * code[i];
+    const double dropped = elements[i] - double{scale} * code[i];
     residual += metric == Metric::kL1 ? std::fabs(dropped) : dropped * dropped;
   }
   if (metric != Metric::kL1) residual = std::sqrt(residual);
-  // Dividing by a rounded norm moves the vector itself, by a share of its length (1).
-  residual += rounding_of(elements.size()) * (residual + length);
+  residual += rounding_of(elements.size()) * (residual + coded.length);
   return {.scale = scale, .residual = round_up(residual), .norm_squared = norm_squared};
 }
 
 CodeQuery::CodeQuery(Metric metric, const VectorView& query)
     : metric_(metric), dimensions_(query.dimensions) {
   coded_.rounding = rounding_of(dimensions_);
-  std::vector<float> elements = widened(query);
   if (metric == Metric::kL1) {
-    elements_ = std::move(elements);
+    elements_ = widened(query);
     for (const float element : elements_) norm_l1_ += std::fabs(element);
     return;
   }
   codes_.resize(dimensions_);
-  double unit = 1;
-  double length = 0;
-  if (metric == Metric::kCosine) {
-    const double norm = norm_of(elements);
-    if (norm == 0) {
-      coded_.residual = kInfinity;
-      return;
-    }
-    unit = 1 / norm;
-    length = 1;
+  const CodedVector coded(metric, query);
+  const std::vector<double>& elements = coded.elements;
+  if (metric == Metric::kCosine && coded.is_zero()) {
+    coded_.residual = kInfinity;
+    return;
   }
   double sum = 0;
-  for (const float element : elements) sum += std::fabs(element * unit);
+  for (const double element : elements) sum += std::fabs(element);
   // Rounding to whole codes adds less than one a dimension.
-  const double scale = std::max(largest_of(elements) * unit / kQueryCodeLimit,
+  const double scale = std::max(largest_of(elements) / kQueryCodeLimit,
                                 sum / (kQueryCodeSumLimit - static_cast<double>(dimensions_)));
   const double inverse = scale > 0 ? 1 / scale : 0;
   double norm_squared = 0;
   double residual = 0;
   for (std::size_t i = 0; i < dimensions_; ++i) {
-    const double value = elements[i] * unit;
-    const double step = quantized(value, inverse, kQueryCodeLimit);
+    const double step = quantized(elements[i], inverse, kQueryCodeLimit);
     codes_[i] = static_cast<std::int16_t>(step);
     norm_squared += step * step;
-    const double dropped = value - scale * step;
+    const double dropped = elements[i] - scale * step;
     residual += dropped * dropped;
   }
   residual = std::sqrt(residual);
   coded_.scale = scale;
   coded_.norm_squared = scale * scale * norm_squared;
-  coded_.residual = residual + coded_.rounding * (residual + length);
+  coded_.residual = residual + coded_.rounding * (residual + coded.length);
   coded_.norm = std::sqrt(coded_.norm_squared) * (1 + coded_.rounding) + coded_.residual;
 }
 

@@ -13,8 +13,9 @@
 namespace edgepack::vec {
 
 /// What lies beside the code c of a vector x: with x^ = scale * c, ||x - x^|| <= residual, in the
-/// norm of the metric (L1 for L1, otherwise L2). Under cosine x is first divided by its norm; under
-/// dot scale is the one that makes the residual smallest.
+/// norm of the metric (L1 for L1, otherwise L2). Here x stands for the vector after rotate() (but
+/// under L1), and under cosine divided by its norm. Under dot scale is the one that makes the
+/// residual smallest.
 struct CodeScalars {
   float scale;
   /// Rounded up. +infinity when the code says nothing (a zero vector under cosine).

@@ -174,6 +174,10 @@ Vector parse_vector(sqlite::Value value) {
 
 std::vector<float> widened(const VectorView& vector) {
   std::vector<float> elements(vector.dimensions);
+  if (vector.type == ElementType::kFloat32) {
+    std::memcpy(elements.data(), vector.bytes.data(), vector.bytes.size());
+    return elements;
+  }
   for (std::size_t i = 0; i < elements.size(); ++i) {
     elements[i] = float_at(vector, i);
   }

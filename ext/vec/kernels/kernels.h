@@ -83,8 +83,8 @@ struct KernelSet {
   /// exact". The same bits in every set. 0 and +infinity for a residual of +infinity.
   void (*l2_bounds)(const CodedQuery& query, const std::int32_t* dots, CodedRows rows,
                     double* lower, double* upper);
-  /// The same for the negative inner product. Residuals are finite, and the scales those that make
-  /// the code as near to the vector as it can be.
+  /// The same for the negative inner product, for scales that make the code as near to the vector
+  /// as it can be. -infinity and +infinity for a residual of +infinity.
   void (*dot_bounds)(const CodedQuery& query, const std::int32_t* dots, CodedRows rows,
                      double* lower, double* upper);
 };

@@ -186,12 +186,13 @@ void dot_bounds(const CodedQuery& query, const std::int32_t* dots, CodedRows row
     const double residual = rows.residuals[r];
     const double norm_squared = scale * scale * rows.norms_squared[r];
     const double dot = query.scale * scale * dots[r];
-    const double along_squared = dot * dot / std::fmax(norm_squared, kSmallerThanAnyNorm);
+    const double along_squared = dot * dot / std::fmax(norm_squared, kTiny);
     const double across_squared =
         std::fmax(query.norm_squared - along_squared, 0.0) + query.rounding * query.norm_squared;
     const double length = std::sqrt(norm_squared) + residual;
-    const double margin = (std::sqrt(across_squared) * residual + kScaleRounding * std::fabs(dot)) +
-                          (query.residual + query.rounding * query.norm) * length;
+    const double margin =
+        ((std::sqrt(across_squared) + kTiny) * residual + kScaleRounding * std::fabs(dot)) +
+        ((query.residual + query.rounding * query.norm) + kTiny) * length;
     const double widened = margin * (1 + query.rounding);
     lower[r] = 0.0 - dot - widened;
     upper[r] = widened - dot;

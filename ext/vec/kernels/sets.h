@@ -24,8 +24,8 @@ static inline double sum_lanes(const double (&lanes)[kLanes]) {
 
 /// What dot_bounds allows a scale to be off by, relative, for its rounding to float32: twice that.
 inline constexpr double kScaleRounding = 0x1p-23;
-/// Below (2^-149)^2, the least squared length that a code can have, and zero only for zero.
-inline constexpr double kSmallerThanAnyNorm = 0x1p-400;
+/// Less than any squared length that is not zero; times infinity it is infinity.
+inline constexpr double kTiny = 0x1p-400;
 
 extern const KernelSet kScalar;
 extern const KernelSet kSse2;

@@ -312,15 +312,15 @@ Bounds l2_bounds_of(const CodedQuery& query, const CodedTerms& row) {
 }
 
 Bounds dot_bounds_of(const CodedQuery& query, const CodedTerms& row) {
-  const Doubles along_squared =
-      row.dot * row.dot / xsimd::max(row.norm_squared, Doubles(kSmallerThanAnyNorm));
+  const Doubles tiny(kTiny);
+  const Doubles along_squared = row.dot * row.dot / xsimd::max(row.norm_squared, tiny);
   const Doubles across_squared =
       xsimd::max(Doubles(query.norm_squared) - along_squared, Doubles(0.0)) +
       Doubles(query.rounding * query.norm_squared);
   const Doubles length = xsimd::sqrt(row.norm_squared) + row.residual;
-  const Doubles margin =
-      (xsimd::sqrt(across_squared) * row.residual + Doubles(kScaleRounding) * xsimd::abs(row.dot)) +
-      Doubles(query.residual + query.rounding * query.norm) * length;
+  const Doubles margin = ((xsimd::sqrt(across_squared) + tiny) * row.residual +
+                          Doubles(kScaleRounding) * xsimd::abs(row.dot)) +
+                         (Doubles(query.residual + query.rounding * query.norm) + tiny) * length;
   const Doubles widened = margin * Doubles(1 + query.rounding);
   return {Doubles(0.0) - row.dot - widened, widened - row.dot};
 }

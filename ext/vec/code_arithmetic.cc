@@ -1,0 +1,52 @@
+#include "vec/code_arithmetic.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "vec/rotation.h"
+
+namespace edgepack::vec {
+
+double rounding_of(std::size_t dimensions) noexcept {
+  return std::ldexp(static_cast<double>(dimensions) + 32, -51);
+}
+
+float round_up(double value) noexcept {
+  const auto rounded = static_cast<float>(value);
+  return static_cast<double>(rounded) < value
+             ? std::nextafter(rounded, std::numeric_limits<float>::infinity())
+             : rounded;
+}
+
+double norm_of(std::span<const double> elements) noexcept {
+  double sum = 0;
+  for (const double element : elements) sum += element * element;
+  return std::sqrt(sum);
+}
+
+double largest_of(std::span<const double> elements) noexcept {
+  double largest = 0;
+  for (const double element : elements) largest = std::max(largest, std::fabs(element));
+  return largest;
+}
+
+double quantized(double value, double inverse_step, double limit) noexcept {
+  // A conversion to int drops the fraction as trunc() does, without a call on old processors.
+  const double steps = std::clamp(value * inverse_step + std::copysign(0.5, value), -limit, limit);
+  return static_cast<double>(static_cast<int>(steps));
+}
+
+CodedVector::CodedVector(Metric metric, const VectorView& vector) {
+  const std::vector<float> given = widened(vector);
+  elements.assign(given.begin(), given.end());
+  if (metric == Metric::kL1) return;
+  rotate(elements);
+  length = norm_of(elements);
+  if (metric != Metric::kCosine || length == 0) return;
+  const double unit = 1 / length;
+  for (double& element : elements) element *= unit;
+  length = 1;
+}
+
+}  // namespace edgepack::vec

@@ -1,0 +1,39 @@
+#pragma once
+// What every code of a vector is made with: the rotated vector, and rounding that is accounted for.
+// docs/vec.md, "Why the answers are exact", has the proof.
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "vec/vector.h"
+
+namespace edgepack::vec {
+
+/// Covers what double arithmetic rounds off, relative to the values that it sums: far more than the
+/// dimensions + 8 roundings of 2^-53 that any sum here is deep, those of rotate() added.
+double rounding_of(std::size_t dimensions) noexcept;
+
+/// The smallest float that is not below `value` (>= 0).
+float round_up(double value) noexcept;
+
+double norm_of(std::span<const double> elements) noexcept;
+double largest_of(std::span<const double> elements) noexcept;
+
+/// `value` in steps, to the nearest whole one within the limit.
+double quantized(double value, double inverse_step, double limit) noexcept;
+
+/// What is coded in the place of a float vector: its elements under L1; otherwise rotated, and
+/// under cosine divided by their norm. Throws std::bad_alloc.
+struct CodedVector {
+  CodedVector(Metric metric, const VectorView& vector);
+
+  /// True for a vector without a direction (not under L1).
+  bool is_zero() const noexcept { return length == 0; }
+
+  std::vector<double> elements;
+  /// Their length; 0 under L1. The elements are off by at most rounding_of(dimensions) times it.
+  double length = 0;
+};
+
+}  // namespace edgepack::vec
