@@ -55,6 +55,8 @@ void declare_conflict_handling(sqlite3* database);
 ///   void savepoint(int); void release(int); void rollback_to(int);
 ///   void rename(const char* new_name);
 ///   static bool is_shadow_name(std::string_view suffix) noexcept;
+///   std::string integrity(bool quick);   // PRAGMA integrity_check, quick_check: what is wrong, or
+///                                        // nothing; asked by hosts from SQLite 3.44 on
 /// All of them may throw, except where marked noexcept. commit() and rollback() should not: SQLite
 /// ignores what they answer.
 template <class T>

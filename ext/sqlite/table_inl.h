@@ -6,6 +6,15 @@
 namespace edgepack::sqlite {
 namespace detail {
 
+/// sqlite3_module as SQLite knows it from 3.44 on (iVersion 4), whatever header this is built with.
+/// Older hosts read the part that they know.
+template <class Base, bool kHasIntegrity = requires(Base& b) { b.xIntegrity; }
+> struct ModuleWithIntegrity : Base {
+  int (*xIntegrity)(sqlite3_vtab*, const char*, const char*, int, char**);
+};
+template <class Base>
+struct ModuleWithIntegrity<Base, true> : Base {};
+
 template <class T>
 struct TableHooks {
   using Cursor = typename T::Cursor;
@@ -18,6 +27,7 @@ struct TableHooks {
   static constexpr bool kTransacts = requires(T & t) { t.begin(); };
   static constexpr bool kSavepoints = requires(T & t) { t.savepoint(0); };
   static constexpr bool kRenames = requires(T & t) { t.rename(""); };
+  static constexpr bool kChecks = requires(T & t) { t.integrity(true); };
   static constexpr bool kShadows = requires { T::is_shadow_name(std::string_view()); };
 
   static T& table(sqlite3_vtab* base) noexcept { return *static_cast<T*>(base); }
@@ -120,9 +130,23 @@ struct TableHooks {
   }
   static int shadow_name(const char* suffix) noexcept { return T::is_shadow_name(suffix) ? 1 : 0; }
 
-  static constexpr sqlite3_module make() noexcept {
-    sqlite3_module methods{};
-    methods.iVersion = 3;
+  static int integrity(sqlite3_vtab* base, const char*, const char*, int flags,
+                       char** problems) noexcept {
+    char* failure = nullptr;
+    const int code = guard_message(&failure, [&] {
+      const std::string found = table(base).integrity(flags != 0);
+      if (found.empty()) return;
+      *problems = sqlite3_mprintf("%s", found.c_str());
+      if (*problems == nullptr) throw std::bad_alloc();
+    });
+    // SQLite asks for no message beside a code: the reason becomes a problem that is told.
+    if (failure != nullptr) *problems = failure;
+    return failure != nullptr ? SQLITE_OK : code;
+  }
+
+  static constexpr ModuleWithIntegrity<sqlite3_module> make() noexcept {
+    ModuleWithIntegrity<sqlite3_module> methods{};
+    methods.iVersion = kChecks ? 4 : 3;
     if constexpr (kCreates) methods.xCreate = create;
     methods.xConnect = connect;
     methods.xBestIndex = best_index;
@@ -149,12 +173,13 @@ struct TableHooks {
     }
     if constexpr (kRenames) methods.xRename = rename;
     if constexpr (kShadows) methods.xShadowName = shadow_name;
+    if constexpr (kChecks) methods.xIntegrity = integrity;
     return methods;
   }
 };
 
 template <class T>
-inline constexpr sqlite3_module kModuleOf = TableHooks<T>::make();
+inline constexpr ModuleWithIntegrity<sqlite3_module> kModuleOf = TableHooks<T>::make();
 
 }  // namespace detail
 

@@ -1,11 +1,29 @@
 #include "vec/table.h"
 
+#include <algorithm>
+#include <mutex>
 #include <string>
 #include <utility>
 
 #include "vec/plan.h"
+#include "vec/table_check.h"
 
 namespace edgepack::vec {
+namespace {
+
+/// The tables of all connections of the process, so that vec_check() finds the one that it is
+/// called for: SQLite has no way from a function to a virtual table.
+struct TablesInUse {
+  std::mutex mutex;
+  std::vector<VecTable*> tables;
+};
+
+TablesInUse& tables_in_use() {
+  static TablesInUse& tables = *new TablesInUse;  // outlives every connection
+  return tables;
+}
+
+}  // namespace
 
 VecTable::VecTable(const sqlite::TableArguments& arguments, Definition definition)
     : sqlite3_vtab{},
@@ -13,7 +31,39 @@ VecTable::VecTable(const sqlite::TableArguments& arguments, Definition definitio
       layout_(definition_),
       store_({arguments.database, std::string(arguments.schema), std::string(arguments.table)},
              definition_),
-      interrupt_(arguments.database) {}
+      interrupt_(arguments.database) {
+  TablesInUse& all = tables_in_use();
+  const std::lock_guard lock(all.mutex);
+  all.tables.push_back(this);
+}
+
+VecTable::~VecTable() {
+  TablesInUse& all = tables_in_use();
+  const std::lock_guard lock(all.mutex);
+  std::erase(all.tables, this);
+}
+
+VecTable* VecTable::in_use(sqlite3* database, const std::string& schema, const std::string& table) {
+  TablesInUse& all = tables_in_use();
+  const std::lock_guard lock(all.mutex);
+  const auto found = std::find_if(all.tables.begin(), all.tables.end(), [&](VecTable* one) {
+    const TableName& name = one->store_.name();
+    return name.database == database && sqlite3_stricmp(name.schema.c_str(), schema.c_str()) == 0 &&
+           sqlite3_stricmp(name.table.c_str(), table.c_str()) == 0;
+  });
+  return found == all.tables.end() ? nullptr : *found;
+}
+
+std::string VecTable::integrity(bool quick) {
+  const auto problems =
+      check_table(store_.name(), definition_, quick ? CheckDepth::kQuick : CheckDepth::kFull,
+                  [this] { interrupt_.check(); });
+  std::string lines;
+  for (const std::string& problem : problems) {
+    lines += (lines.empty() ? "" : "\n") + ("vec0: " + store_.name().table + ": ") + problem;
+  }
+  return lines;
+}
 
 std::unique_ptr<VecTable> VecTable::declare(const sqlite::TableArguments& arguments) {
   Definition definition = parse_definition(arguments.table, arguments.arguments);

@@ -21,6 +21,7 @@ class VecTable : public sqlite3_vtab {
 
   static std::unique_ptr<VecTable> create(const sqlite::TableArguments& arguments);
   static std::unique_ptr<VecTable> connect(const sqlite::TableArguments& arguments);
+  ~VecTable();
 
   int best_index(sqlite3_index_info& info);
   std::unique_ptr<Cursor> open();
@@ -28,6 +29,12 @@ class VecTable : public sqlite3_vtab {
   void rename(const char* new_name) { store_.rename(new_name); }
   void destroy() { store_.drop(); }
   static bool is_shadow_name(std::string_view suffix) noexcept { return is_shadow_suffix(suffix); }
+  /// A line for each problem; empty if the table is sound.
+  std::string integrity(bool quick);
+
+  /// The table of this name that the connection has in use, or null. Call it on the thread that
+  /// uses the connection; the table lives until the connection's next statement ends.
+  static VecTable* in_use(sqlite3* database, const std::string& schema, const std::string& table);
 
  private:
   VecTable(const sqlite::TableArguments& arguments, Definition definition);

@@ -1,5 +1,6 @@
 #include "vec/vec.h"
 
+#include "vec/check.h"
 #include "vec/config.h"
 #include "vec/each.h"
 #include "vec/functions.h"
@@ -10,6 +11,7 @@ namespace edgepack::vec {
 void register_vec(sqlite3* database) {
   register_vec_functions(database);
   register_vec_config(database);
+  register_vec_check(database);
   const sqlite::Module modules[] = {{"vec0", sqlite::module_of<VecTable>()},
                                     {"vec_each", each_module()}};
   sqlite::register_modules(database, modules);
