@@ -71,11 +71,14 @@ bool BlockTable::find(Find what, sqlite3_int64 key, BlockHeader& header) {
   return true;
 }
 
-BlockHeader BlockTable::used_header(Place place) {
+BlockHeader BlockTable::header(sqlite3_int64 block) {
   BlockHeader header;
-  if (!find(Find::kNumber, place.block, header)) {
-    throw damaged_block(place.block, "its header is missing");
-  }
+  if (!find(Find::kNumber, block, header)) throw damaged_block(block, "its header is missing");
+  return header;
+}
+
+BlockHeader BlockTable::used_header(Place place) {
+  BlockHeader header = this->header(place.block);
   if (!header.is_used(place.position)) throw damaged_place(place, "is not in use");
   return header;
 }
@@ -149,6 +152,16 @@ Place BlockTable::insert(sqlite3_int64 list, const BlockRow& row) {
       header = create(list, has_blocks(list) ? layout_.largest_capacity : format::kCapacityUnit);
     }
   }
+  return put(header, took_rows, row);
+}
+
+std::optional<Place> BlockTable::insert_into(sqlite3_int64 block, const BlockRow& row) {
+  BlockHeader header = this->header(block);
+  if (!header.takes_rows()) return std::nullopt;
+  return put(header, true, row);
+}
+
+Place BlockTable::put(BlockHeader& header, bool took_rows, const BlockRow& row) {
   const Place place{header.block, header.first_free()};
   for (std::size_t i = 0; i < row.vectors.size(); ++i) {
     codes_.write(i, place, row.rowid, row.vectors[i]);
@@ -196,13 +209,58 @@ std::optional<sqlite3_int64> BlockTable::remove(Place place) {
     save(header, took_rows);
     return std::nullopt;
   }
-  prepared(delete_, "DELETE FROM " + shadow_name(name_, "blocks") + " WHERE block = ?")
-      .bind(1, place.block)
-      .run();
-  codes_.remove(place.block);
-  if (metadata_) metadata_->remove(place.block);
+  erase(header);
   if (has_blocks(header.list)) return std::nullopt;
   return header.list;
+}
+
+void BlockTable::erase(const BlockHeader& header) {
+  prepared(delete_, "DELETE FROM " + shadow_name(name_, "blocks") + " WHERE block = ?")
+      .bind(1, header.block)
+      .run();
+  codes_.remove(header.block);
+  if (metadata_) metadata_->remove(header.block);
+}
+
+std::vector<sqlite3_int64> BlockTable::rowids(const BlockHeader& header) {
+  const auto block = CodeReader(name_, definition_.vectors.front(), 0).read(header);
+  const auto found = block->rows().rowids;
+  return {found.begin(), found.end()};
+}
+
+std::vector<BlockHeader> BlockTable::headers(sqlite3_int64 list) {
+  Statement row(name_.database, std::string("SELECT ") + kHeaderColumns + " FROM " +
+                                    shadow_name(name_, "blocks") + " WHERE list = ?");
+  row.bind(1, list);
+  std::vector<BlockHeader> found;
+  while (row.step()) read_header(row, layout_, found.emplace_back());
+  return found;
+}
+
+std::vector<sqlite3_int64> BlockTable::lists() {
+  Statement list(name_.database, "SELECT DISTINCT list FROM " + shadow_name(name_, "blocks"));
+  std::vector<sqlite3_int64> found;
+  while (list.step()) found.push_back(list.column_integer(0));
+  return found;
+}
+
+bool BlockTable::others_have_room(const BlockHeader& block, std::size_t rows) {
+  Statement& other =
+      prepared(find_others_, std::string("SELECT ") + kHeaderColumns + " FROM " +
+                                 shadow_name(name_, "blocks") + " WHERE list = ?1 AND block <> ?2");
+  const Reset reset(other);
+  other.bind(1, block.list).bind(2, block.block);
+  bool is_alone = true;
+  std::size_t room = 0;
+  BlockHeader header;
+  while (other.step()) {
+    is_alone = false;
+    if (other.column_integer(kHeaderHasFree) == 0) continue;
+    read_header(other, layout_, header);
+    room += header.capacity - header.count_used();
+    if (room >= rows) return true;
+  }
+  return is_alone;
 }
 
 void BlockTable::verify(Place place, sqlite3_int64 rowid) {
@@ -219,8 +277,8 @@ void BlockTable::read(std::size_t vector, Place place, sqlite3_int64 rowid,
 }
 
 void BlockTable::forget_statements() noexcept {
-  for (Statement* statement : {&find_free_, &find_small_, &find_number_, &find_any_, &insert_,
-                               &update_, &update_indexed_, &delete_}) {
+  for (Statement* statement : {&find_free_, &find_small_, &find_number_, &find_any_, &find_others_,
+                               &insert_, &update_, &update_indexed_, &delete_}) {
     *statement = Statement();
   }
   codes_.forget_statements();

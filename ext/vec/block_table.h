@@ -35,6 +35,7 @@ inline constexpr const char* kHeaderColumns =
 inline constexpr int kHeaderBlock = 0;
 inline constexpr int kHeaderList = 1;
 inline constexpr int kHeaderVersions = 3;
+inline constexpr int kHeaderHasFree = 6;
 /// Reads the row of t_blocks that `row` stands on, and checks it. Throws Corruption.
 void read_header(const sqlite::Statement& row, const BlockLayout& layout, BlockHeader& header);
 
@@ -46,6 +47,8 @@ class BlockTable {
 
   /// Puts a row into a free place of `list`; makes one where there is none.
   Place insert(sqlite3_int64 list, const BlockRow& row);
+  /// Puts a row into this block, if it takes rows.
+  std::optional<Place> insert_into(sqlite3_int64 block, const BlockRow& row);
   /// Changes a row where it is.
   void update(Place place, sqlite3_int64 rowid, const BlockChange& change);
   /// True if the block would be past its share of text after the row got `metadata`: it must move.
@@ -53,6 +56,18 @@ class BlockTable {
   /// Takes a row out; the last one takes its block away. Answers the list of the block if that has
   /// no block any more.
   std::optional<sqlite3_int64> remove(Place place);
+
+  /// The rows of a block, in order of position; every slot of the first column is checked.
+  std::vector<sqlite3_int64> rowids(const BlockHeader& header);
+  /// The block that a row is in, or any block. Throws Corruption.
+  BlockHeader header(sqlite3_int64 block);
+  /// The headers of all blocks of a list.
+  std::vector<BlockHeader> headers(sqlite3_int64 list);
+  std::vector<sqlite3_int64> lists();
+  /// True if the other blocks of the list of `block` have room for `rows`, or if there are none.
+  bool others_have_room(const BlockHeader& block, std::size_t rows);
+  /// Removes a block with all that it holds.
+  void erase(const BlockHeader& header);
 
   /// Throws Corruption unless the place is in use and holds `rowid` in every part.
   void verify(Place place, sqlite3_int64 rowid);
@@ -73,6 +88,7 @@ class BlockTable {
   bool find(Find what, sqlite3_int64 key, BlockHeader& header);
   BlockHeader used_header(Place place);
   bool has_blocks(sqlite3_int64 list);
+  Place put(BlockHeader& header, bool took_rows, const BlockRow& row);
   BlockHeader create(sqlite3_int64 list, std::size_t capacity);
   void grow(BlockHeader& header);
   void renew_all(BlockHeader& header) const;
@@ -85,6 +101,7 @@ class BlockTable {
   CodeTable codes_;
   std::optional<MetadataTable> metadata_;
   sqlite::Statement find_free_, find_small_, find_number_, find_any_;
+  sqlite::Statement find_others_;
   sqlite::Statement insert_, update_, update_indexed_, delete_;
 };
 

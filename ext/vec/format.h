@@ -27,6 +27,8 @@ inline constexpr std::uint64_t kMetadataPart = 255;
 /// Capacities of a block, in positions.
 inline constexpr std::size_t kCapacityUnit = 8;
 inline constexpr std::size_t kLargestCapacity = 1024;
+/// A block is merged with others when at most one in this many of its positions is in use.
+inline constexpr std::size_t kSparseShare = 8;
 inline constexpr std::size_t kLargestBlockBytes = std::size_t{256} << 10;
 
 /// A block with more text than this takes no new rows.

@@ -124,7 +124,15 @@ void ShadowStore::remove(sqlite3_int64 rowid) {
       place = Place::decoded(row.column_integer(RowColumns::kSlot));
     }
     blocks_.verify(place, rowid);
-    remove_from_blocks(place);
+    const std::vector<OwnedRow> moved = stragglers(place, rowid);
+    if (moved.empty()) {
+      remove_from_blocks(place);
+    } else {
+      const BlockHeader emptied = blocks_.header(place.block);
+      blocks_.erase(emptied);
+      std::vector<sqlite3_int64> anywhere;
+      for (const OwnedRow& row : moved) place_row(emptied.list, row, anywhere);
+    }
     rows_.remove(rowid);
   });
 }

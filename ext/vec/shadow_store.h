@@ -1,6 +1,7 @@
 #pragma once
 // The store of docs/vec-format.md: rows, blocks and lists together.
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -50,6 +51,9 @@ class ShadowStore : public Store {
   /// A rowid that is not there is damage: SQLite only changes rows that it read.
   void update(sqlite3_int64 rowid, const RowChange& change);
   void remove(sqlite3_int64 rowid);
+  /// Moves rows together until as few blocks as possible hold them. Calls `check_interrupt` between
+  /// rows; it may throw.
+  void optimize(const std::function<void()>& check_interrupt);
 
   std::unique_ptr<BlockScan> scan(std::size_t vector) override;
   void read_vector(std::size_t vector, sqlite3_int64 rowid, std::vector<std::byte>& bytes) override;
@@ -74,6 +78,25 @@ class ShadowStore : public Store {
   static bool changes(const RowChange& change, std::size_t first, std::size_t count);
   sqlite3_int64 claim_list(const std::vector<sqlite::Value>& values);
   void remove_from_blocks(Place place);
+  /// A row in memory of its own.
+  struct OwnedRow {
+    sqlite3_int64 rowid;
+    std::string id;
+    std::vector<std::vector<std::byte>> vectors;
+    std::vector<sqlite::OwnedValue> values;
+  };
+  /// Checks all of the row. Throws Corruption.
+  OwnedRow read_row(sqlite3_int64 rowid);
+  /// All rows of a block but `except`, read before anything changes.
+  std::vector<OwnedRow> read_block(const BlockHeader& header,
+                                   std::optional<sqlite3_int64> except = {});
+  /// The rows that a delete of the row at `place` would do well to move elsewhere, since few are
+  /// left in its block; empty if it should leave them.
+  std::vector<OwnedRow> stragglers(Place place, sqlite3_int64 rowid);
+  /// Puts a row that is in no block into one of `list`, into the first of `preferred` that takes
+  /// it; takes those that do not off the end.
+  void place_row(sqlite3_int64 list, const OwnedRow& row, std::vector<sqlite3_int64>& preferred);
+  void optimize_list(sqlite3_int64 list, const std::function<void()>& check_interrupt);
   void forget_statements() noexcept;
 
   TableName name_;

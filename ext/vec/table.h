@@ -42,6 +42,8 @@ class VecTable : public sqlite3_vtab {
 
   sqlite3_int64 insert(sqlite::Arguments columns, sqlite::Value rowid);
   void change(sqlite3_int64 rowid, sqlite::Arguments columns, sqlite::Value new_rowid);
+  /// What INSERT INTO t(t) VALUES ('command') asks for.
+  void run_command(std::string_view command);
   void refuse_hidden(sqlite::Arguments columns) const;
   /// The rowid of a value of the key column, whether there is such a row or not (a TEXT key has one
   /// only when there is).

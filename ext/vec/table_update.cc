@@ -90,6 +90,8 @@ void VecTable::update(Arguments arguments, sqlite3_int64& rowid) {
   const Value old_rowid = arguments[0];
   if (arguments.size() == 1) return store_.remove(old_rowid.integer());
   const Arguments columns = arguments.from(2);
+  const Value command = columns[static_cast<std::size_t>(layout_.command)];
+  if (old_rowid.is_null() && !command.is_null()) return run_command(command.text());
   refuse_hidden(columns);
   if (old_rowid.is_null()) {
     rowid = insert(columns, arguments[1]);
@@ -98,14 +100,22 @@ void VecTable::update(Arguments arguments, sqlite3_int64& rowid) {
   }
 }
 
+void VecTable::run_command(std::string_view command) {
+  if (command != "optimize") {
+    throw Error::verbatim("unknown vec0 command: '" + std::string(command) + "'");
+  }
+  store_.optimize([this] { interrupt_.check(); });
+}
+
 void VecTable::refuse_hidden(Arguments columns) const {
   const auto given = [&columns](int column) {
     const Value value = columns[static_cast<std::size_t>(column)];
     return !value.is_null() && !value.unchanged();
   };
   if (given(layout_.command)) {
-    const Value command = columns[static_cast<std::size_t>(layout_.command)];
-    throw Error::verbatim("unknown vec0 command: '" + std::string(command.text()) + "'");
+    throw Error({.operation = "vec0",
+                 .object = store_.name().table,
+                 .problem = "the column named as the table takes commands, and only in INSERT"});
   }
   if (given(layout_.distance())) {
     throw Error::verbatim("A value was provided for the hidden \"distance\" column.");
