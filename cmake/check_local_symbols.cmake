@@ -3,7 +3,7 @@
 
 set(checked 0)
 foreach(object IN LISTS OBJECTS)
-  if(NOT object MATCHES "(avx|avx2|avx512[a-z]*)\\.cc\\.o$")
+  if(NOT object MATCHES "(avx|avx2|avx512[a-z0-9]*)\\.cc\\.o$")
     continue()
   endif()
   execute_process(COMMAND ${NM} --demangle --defined-only ${object} OUTPUT_VARIABLE symbols

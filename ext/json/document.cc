@@ -2,153 +2,68 @@
 
 #include <algorithm>
 #include <cstring>
-#include <new>
 
+#include "json/kernels/scan.h"
 #include "json/lexical.h"
+#include "json/utf8.h"
 
 namespace edgepack::json {
 namespace {
 
-/// Room for short texts is made at once, so that it seldom grows.
-constexpr std::size_t kLeastCapacity = 4096;
+/// So much text is scanned at once: its tokens stay in the nearest caches until they are judged.
+constexpr std::size_t kPieceBytes = std::size_t{16} << 10;
+static_assert(kPieceBytes % kernels::kBlock == 0);
+static_assert(Document::kMaxDepth == kernels::kMaxDepth);
 
-/// True when a number or a name may end before `next`; a NUL byte must be the end of the text.
-bool ends_scalar(const char* next, const char* end) noexcept {
-  switch (*next) {
-    case ' ':
-    case '\n':
-    case '\t':
-    case '\r':
-    case ',':
-    case ']':
-    case '}':
-      return true;
-    default:
-      return next == end;
-  }
-}
-
-/// True when the token at `text` is a number or a name of RFC 8259 and nothing is stuck to it.
-bool is_plain_scalar(const char* text, const char* end) noexcept {
-  const auto left = static_cast<std::size_t>(end - text);
-  switch (*text) {
-    case 't':
-      return left >= 4 && std::memcmp(text, "true", 4) == 0 && ends_scalar(text + 4, end);
-    case 'f':
-      return left >= 5 && std::memcmp(text, "false", 5) == 0 && ends_scalar(text + 5, end);
-    case 'n':
-      return left >= 4 && std::memcmp(text, "null", 4) == 0 && ends_scalar(text + 4, end);
-    default:
-      const char* next = skip_number(text);
-      return next != nullptr && ends_scalar(next, end);
-  }
+template <class T>
+void grow(std::unique_ptr<T[]>* array, std::size_t size, std::size_t used) {
+  std::unique_ptr<T[]> grown(new T[size]);
+  if (used > 0) std::memcpy(grown.get(), array->get(), used * sizeof(T));
+  *array = std::move(grown);
 }
 
 }  // namespace
 
-void Document::choose_scanner() {
-  constexpr std::size_t kMoreThanNeeded = 4096;
-  std::make_unique<char[]>(kMoreThanNeeded).reset();
-  static_cast<void>(simdjson::get_active_implementation()->name());
-}
-
-bool Document::read(std::string_view text) {
+bool Document::read(std::string_view text, Patience* patience) {
+  constexpr std::size_t kBytesPerStep = 16;
   text_ = text;
-  count_ = 0;
-  // An empty text is none, and simdjson counts bytes in 32 bits.
-  if (text.empty() || text.size() > simdjson::SIMDJSON_MAXSIZE_BYTES) return false;
-  reserve(text.size());
-  const auto* bytes = reinterpret_cast<const std::uint8_t*>(text.data());
-  if (scanner_->stage1(bytes, text.size(), simdjson::stage1_mode::regular) != simdjson::SUCCESS) {
-    return false;
-  }
-  starts_ = scanner_->structural_indexes.get();
-  count_ = scanner_->n_structural_indexes;
-  // The walk stops at this one: the NUL byte behind the text fits nowhere.
-  scanner_->structural_indexes[count_] = static_cast<std::uint32_t>(text.size());
-  has_escapes_ = std::memchr(text.data(), '\\', text.size()) != nullptr;
-  return (!has_escapes_ || escapes_are_valid(text)) && join_brackets();
+  // Offsets have 32 bits.
+  if (text.size() >= UINT32_MAX) return false;
+  kernels::Scan scan;
+  scan.text = text.data();
+  scan.size = text.size();
+  const kernels::ScanPiece scan_piece = kernels::scanner().scan;
+  std::size_t begin = 0;
+  do {
+    const std::size_t end = std::min(begin + kPieceBytes, text.size());
+    reserve(scan.count + (end - begin), scan.count);
+    scan.starts = starts_.get();
+    scan.kinds = kinds_.get();
+    scan.closers = closers_.get();
+    if (!scan_piece(scan, begin, end)) return false;
+    if (patience != nullptr) patience->spend((end - begin) / kBytesPerStep);
+    begin = end;
+  } while (begin < text.size());
+  starts_[scan.count] = static_cast<std::uint32_t>(text.size());
+  kinds_[scan.count] = '\0';
+  has_escapes_ = scan.escapes != 0;
+  has_spaces_ = scan.spaces != 0;
+  is_ascii_ = scan.non_ascii == 0;
+  return true;
 }
 
-bool Document::join_brackets() noexcept {
-  const char* const text = text_.data();
-  const char* const end = text + text_.size();
-  const std::uint32_t* const starts = starts_;
-  Token* const closers = closers_.get();
-  Token open[kMaxDepth];
-  int depth = 0;
-  Token token = 0;
-
-value:
-  switch (text[starts[token]]) {
-    case '"':
-      ++token;
-      break;
-    case '{':
-      if (depth == kMaxDepth) return false;
-      open[depth++] = token++;
-      if (text[starts[token]] == '}') goto close;
-      goto member;
-    case '[':
-      if (depth == kMaxDepth) return false;
-      open[depth++] = token++;
-      if (text[starts[token]] == ']') goto close;
-      goto value;
-    default:
-      if (!is_plain_scalar(text + starts[token], end)) return false;
-      ++token;
-  }
-
-after_value:
-  if (depth == 0) return token == count_;
-  if (text[starts[open[depth - 1]]] == '{') {
-    switch (text[starts[token]]) {
-      case ',':
-        ++token;
-        goto member;
-      case '}':
-        goto close;
-      default:
-        return false;
-    }
-  }
-  switch (text[starts[token]]) {
-    case ',':
-      ++token;
-      goto value;
-    case ']':
-      goto close;
-    default:
-      return false;
-  }
-
-member:
-  if (text[starts[token]] != '"' || text[starts[token + 1]] != ':') return false;
-  token += 2;
-  goto value;
-
-close:
-  closers[open[--depth]] = token++;
-  goto after_value;
-}
-
-void Document::reserve(std::size_t bytes) {
-  if (bytes <= capacity_) return;
-  const std::size_t capacity = std::max(kLeastCapacity, bytes + bytes / 4);
+// Room for so many tokens, and for what a scan may write behind them.
+void Document::reserve(std::size_t tokens, std::size_t used) {
+  if (tokens + kernels::kSlack <= capacity_) return;
+  const std::size_t capacity = tokens + tokens / 2 + kernels::kSlack;
   capacity_ = 0;
-  closers_.reset();
-  if (scanner_ == nullptr) {
-    // The depth is that of simdjson's second stage, which is not used.
-    if (simdjson::get_active_implementation()->create_dom_parser_implementation(
-            capacity, 1, scanner_) != simdjson::SUCCESS) {
-      throw std::bad_alloc();
-    }
-  } else if (scanner_->set_capacity(capacity) != simdjson::SUCCESS) {
-    throw std::bad_alloc();
-  }
-  closers_.reset(new Token[capacity]);
+  grow(&starts_, capacity, used);
+  grow(&kinds_, capacity, used);
+  grow(&closers_, capacity, used);
   capacity_ = capacity;
 }
+
+bool Document::is_utf8() const noexcept { return is_ascii_ || is_valid_utf8(text_); }
 
 std::string_view Document::bytes(Token token) const noexcept {
   const char* first = text_.data() + starts_[token];

@@ -4,52 +4,46 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <simdjson.h>
 #include <string_view>
+
+#include "json/patience.h"
 
 namespace edgepack::json {
 
-/// Number of a token in its document: a bracket, a colon, a comma, or the start of a scalar. A
+/// Number of a token in its document: a bracket, a colon, a comma, a string, a number or a name. A
 /// value is named by its first token.
 using Token = std::uint32_t;
 
-/// A JSON text with the positions of its tokens, read in two passes: simdjson's first stage (chosen
-/// for the processor at run time) finds the tokens and judges UTF-8, control characters and
-/// unclosed strings; a walk over the tokens judges everything else and joins each bracket with its
-/// closer. Neither pass reads behind the text, so that SQLite's own buffer is used without a copy.
-/// Buffers are kept from text to text. Used by one thread at a time.
+/// A JSON text with the positions of its tokens, found and judged by a scanner for the processor
+/// (kernels/scan.h). Nothing behind the text is read but its NUL, so that SQLite's own buffer is
+/// used without a copy. Buffers are kept from text to text. Used by one thread at a time.
 class Document {
  public:
   /// Containers nested deeper than this are left to SQLite (whose own limit is 1000 by default).
   static constexpr int kMaxDepth = 256;
 
-  /// Has simdjson choose the scanner for this processor, which it does once in a process. It ends
-  /// the process if it runs out of memory there, so this tries first whether there is some, and
-  /// throws std::bad_alloc. Called at registration, not in the middle of a statement. Any thread.
-  static void choose_scanner();
+  /// True when `text` is JSON by RFC 8259, nested at most kMaxDepth deep; strings may have bytes
+  /// that are not UTF-8. SQLite accepts all of these, in every version. False says nothing: SQLite
+  /// accepts others too. `text` must be followed by a NUL byte and must live while the tokens are
+  /// used; after false there are none. Throws std::bad_alloc and what `patience`, if any, throws.
+  bool read(std::string_view text, Patience* patience = nullptr);
 
-  /// True when `text` is JSON by RFC 8259, strictly, in valid UTF-8 and nested at most kMaxDepth
-  /// deep: SQLite accepts all of these, in every version. False says nothing: SQLite accepts others
-  /// too. `text` must be followed by a NUL byte and must live while the tokens are used; after
-  /// false there are none. Throws std::bad_alloc.
-  bool read(std::string_view text);
-
-  /// The longest text that the buffers have room for, in bytes; they take up to eight times as
-  /// much.
-  std::size_t capacity() const noexcept { return capacity_; }
+  /// Memory that the buffers take.
+  std::size_t bytes_kept() const noexcept { return capacity_ * kBytesPerToken; }
 
   std::string_view text() const noexcept { return text_; }
   /// False when no string of the document has an escape sequence.
   bool has_escapes() const noexcept { return has_escapes_; }
+  /// False when there is no white space between the tokens, nor around them.
+  bool has_spaces() const noexcept { return has_spaces_; }
+  /// Whether the text is valid UTF-8; RFC 8259 asks for it. Looks at the whole text, if not ASCII.
+  bool is_utf8() const noexcept;
 
   /// The value that the whole text is.
   static constexpr Token root() noexcept { return 0; }
   /// First byte of the token; NUL for the one behind the last.
-  char kind(Token token) const noexcept { return text_.data()[starts_[token]]; }
-  bool is_container(Token value) const noexcept {
-    const char first = kind(value);
-    return first == '{' || first == '[';
-  }
+  char kind(Token token) const noexcept { return kinds_[token]; }
+  bool is_container(Token value) const noexcept { return (kind(value) | 0x20) == '{'; }
   /// The token behind a value: a comma, a closing bracket, a colon (for a key) or the end.
   Token after(Token value) const noexcept {
     return is_container(value) ? closers_[value] + 1 : value + 1;
@@ -60,15 +54,17 @@ class Document {
   std::string_view bytes(Token token) const noexcept;
 
  private:
-  bool join_brackets() noexcept;
-  void reserve(std::size_t bytes);
+  static constexpr std::size_t kBytesPerToken = 2 * sizeof(Token) + 1;
+
+  void reserve(std::size_t tokens, std::size_t used);
 
   std::string_view text_;
   bool has_escapes_ = false;
-  std::unique_ptr<simdjson::internal::dom_parser_implementation> scanner_;
-  std::size_t capacity_ = 0;
-  const std::uint32_t* starts_ = nullptr;  // inside scanner_, one more than count_
-  Token count_ = 0;
+  bool has_spaces_ = false;
+  bool is_ascii_ = true;
+  std::size_t capacity_ = 0;  // tokens
+  std::unique_ptr<std::uint32_t[]> starts_;
+  std::unique_ptr<char[]> kinds_;
   std::unique_ptr<Token[]> closers_;  // for opening brackets only
 };
 

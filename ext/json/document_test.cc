@@ -14,42 +14,23 @@ TEST(Document, ReadsWhatTheRfcAllowsOnly) {
         R"({"a":{"b":[1,2,{"c":"\u00e9\\"}]}})", "\"\xF0\x9F\x98\x80\""}) {
     EXPECT_TRUE(document.read(text)) << text;
   }
-  for (const char* text : {"",
-                           " ",
-                           "{",
-                           "]",
-                           "[1,]",
-                           "{\"a\":1,}",
-                           "{a:1}",
-                           "[01]",
-                           "[1.]",
-                           "[+1]",
-                           "[.5]",
-                           "[1e]",
-                           "tru",
-                           "truex",
-                           "nul",
-                           "\"a",
-                           "'a'",
-                           "[1] 2",
-                           "[1}",
-                           "{\"a\"}",
-                           "{1:2}",
-                           "[1 2]",
-                           "\"\\x\"",
-                           "\"\\u12g4\"",
-                           "\"\\",
-                           "\"\n\"",
-                           "\"\xFF\"",
-                           "\xEF\xBB\xBF[]",
-                           "NaN",
-                           "//x\n1",
-                           "{\"a\":1 \"b\":2}",
-                           ",",
-                           ":",
-                           "[,1]"}) {
+  for (const char* text : {"",      " ",       "{",
+                           "]",     "[1,]",    "{\"a\":1,}",
+                           "{a:1}", "[01]",    "[1.]",
+                           "[+1]",  "[.5]",    "[1e]",
+                           "tru",   "truex",   "nul",
+                           "\"a",   "'a'",     "[1] 2",
+                           "[1}",   "{\"a\"}", "{1:2}",
+                           "[1 2]", "\"\\x\"", "\"\\u12g4\"",
+                           "\"\\",  "\"\n\"",  "\xEF\xBB\xBF[]",
+                           "NaN",   "//x\n1",  "{\"a\":1 \"b\":2}",
+                           ",",     ":",       "[,1]"}) {
     EXPECT_FALSE(document.read(text)) << text;
   }
+  ASSERT_TRUE(document.read("\"\xFF\"")) << "SQLite does not ask for UTF-8";
+  EXPECT_FALSE(document.is_utf8());
+  ASSERT_TRUE(document.read("\"\xC3\xA9\""));
+  EXPECT_TRUE(document.is_utf8());
   EXPECT_FALSE(document.read(std::string_view("[1]\0", 4))) << "a NUL byte behind the document";
   EXPECT_FALSE(document.read(std::string_view("[1\0]", 4))) << "a NUL byte inside";
 }

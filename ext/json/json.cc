@@ -10,6 +10,7 @@
 #include "json/jsonpath_functions.h"
 #include "json/pointer.h"
 #include "json/session.h"
+#include "json/utf8.h"
 #include "sqlite/function.h"
 
 namespace edgepack::json {
@@ -38,7 +39,7 @@ constexpr sqlite::Function kFunctions[] = {
 }  // namespace
 
 void register_json(sqlite3* database) {
-  Document::choose_scanner();
+  choose_utf8_validator();
   sqlite::register_functions(database, kFunctions, std::make_shared<Session>());
   const sqlite::Module modules[] = {{"fjson_each", each_module()},
                                     {"fjson_tree", tree_module()},

@@ -38,7 +38,8 @@ Found find_member(const Document& document, Token object, const std::string& lab
   while (document.kind(key) == '"') {
     const std::size_t start = document.start(key);
     const std::size_t room = document.start(key + 1) - start;
-    if (room > length && std::memcmp(text + start + 1, label_and_quote.data(), length) == 0) {
+    if (room > length && text[start + length] == '"' &&
+        std::memcmp(text + start + 1, label_and_quote.data(), length) == 0) {
       return {Found::Answer::kValue, key + 2};
     }
     // Older versions compare an escaped key as it stands in the text, newer ones what it means.

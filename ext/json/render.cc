@@ -35,6 +35,11 @@ void set_number(sqlite::Context& context, std::string_view number, Host& host) {
 void append_json(const Document& document, Token value, std::string* out) {
   const char* const text = document.text().data();
   const Token end = document.after(value);
+  if (!document.has_spaces()) {
+    const std::string_view last = document.bytes(end - 1);
+    out->append(text + document.start(value), last.data() + last.size());
+    return;
+  }
   // Tokens that touch are copied together.
   std::size_t first = document.start(value);
   for (Token token = value; token < end; ++token) {

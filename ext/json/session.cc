@@ -8,6 +8,7 @@ namespace {
 
 /// Buffers for documents up to this size are kept from statement to statement.
 constexpr std::size_t kKeptBytes = std::size_t{1} << 20;
+constexpr std::size_t kKeptTokenBytes = std::size_t{8} << 20;
 
 /// Copying stops after so many documents in a row that came only once.
 constexpr int kCopiesWithoutUse = 16;
@@ -62,7 +63,7 @@ const Document* Session::read(sqlite::Value argument) {
 
 const Document& Session::read_strictly(sqlite::Value argument) {
   const Document* const document = read_text(argument.text());
-  if (document == nullptr) throw_malformed();
+  if (document == nullptr || !document->is_utf8()) throw_malformed();
   return *document;
 }
 
@@ -78,15 +79,15 @@ const Document* Session::read_text(std::string_view text) {
   } else if (seems_repeated(text)) {
     copies_worth_trying_ = kCopiesWithoutUse;
   } else {
-    return document_.read(text) ? &document_ : nullptr;
+    return document_.read(text, &patience) ? &document_ : nullptr;
   }
   copy_ = text;
-  copy_is_read_ = document_.read(copy_);
+  copy_is_read_ = document_.read(copy_, &patience);
   return copy_is_read_ ? &document_ : nullptr;
 }
 
 bool Session::is_giant() const noexcept {
-  return document_.capacity() > kKeptBytes || copy_.capacity() > kKeptBytes ||
+  return document_.bytes_kept() > kKeptTokenBytes || copy_.capacity() > kKeptBytes ||
          buffer.capacity() > kKeptBytes;
 }
 

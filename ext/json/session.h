@@ -29,7 +29,8 @@ class Session : public std::enable_shared_from_this<Session> {
   void release_giant(sqlite::Context& context);
 
   Host host;
-  std::string buffer;  ///< scratch space of the running function
+  Patience patience{nullptr};  ///< of the running function
+  std::string buffer;          ///< scratch space of the running function
 
  private:
   class Release;
@@ -53,8 +54,13 @@ class Session : public std::enable_shared_from_this<Session> {
 class SessionUse {
  public:
   explicit SessionUse(sqlite::Context& context) noexcept
-      : context_(context), session_(context.state<Session>()) {}
-  ~SessionUse() { session_.release_giant(context_); }
+      : context_(context), session_(context.state<Session>()) {
+    session_.patience = Patience(context.database());
+  }
+  ~SessionUse() {
+    session_.patience = Patience(nullptr);
+    session_.release_giant(context_);
+  }
   SessionUse(const SessionUse&) = delete;
   SessionUse& operator=(const SessionUse&) = delete;
 

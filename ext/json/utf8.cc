@@ -1,11 +1,24 @@
 #include "json/utf8.h"
 
+#include <memory>
+#include <simdjson.h>
+
 namespace edgepack::json {
 namespace {
 
 bool continues(char byte) noexcept { return (static_cast<unsigned char>(byte) & 0xC0) == 0x80; }
 
 }  // namespace
+
+bool is_valid_utf8(std::string_view text) noexcept {
+  return simdjson::validate_utf8(text.data(), text.size());
+}
+
+void choose_utf8_validator() {
+  constexpr std::size_t kMoreThanNeeded = 4096;
+  std::make_unique<char[]>(kMoreThanNeeded).reset();
+  static_cast<void>(simdjson::get_active_implementation()->name());
+}
 
 std::uint32_t take_code_point(std::string_view* text, bool lenient) noexcept {
   if (text->empty()) return kNoCodePoint;

@@ -11,6 +11,15 @@ namespace edgepack::json {
 /// No code point: the end of a text, or bytes that are none.
 inline constexpr std::uint32_t kNoCodePoint = UINT32_MAX;
 
+/// True when `text` is valid UTF-8.
+bool is_valid_utf8(std::string_view text) noexcept;
+
+/// Has simdjson choose the code behind is_valid_utf8() for this processor, which it does once in a
+/// process. It ends the process if it runs out of memory there, so this tries first whether there
+/// is some, and throws std::bad_alloc. Called at registration, not in the middle of a statement.
+/// Any thread.
+void choose_utf8_validator();
+
 /// Takes the first code point off the front of `*text`. kNoCodePoint, with nothing taken, when the
 /// text is empty or does not start with one in its shortest form. Halves of surrogate pairs in
 /// three bytes are taken when `lenient`.

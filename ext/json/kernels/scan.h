@@ -1,0 +1,84 @@
+#pragma once
+// Finding and judging the tokens of JSON text by masks of 64 bits, chosen at run time for the
+// processor. Knows nothing of SQLite.
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace edgepack::json::kernels {
+
+/// Containers nested deeper than this end a scan.
+inline constexpr std::uint32_t kMaxDepth = 256;
+
+/// A mask has one bit for each byte of a block of text, or for each token of a block of tokens.
+inline constexpr std::size_t kBlock = 64;
+
+/// How many elements behind the tokens that it finds a scan may write.
+inline constexpr std::size_t kSlack = 2 * kBlock;
+
+/// What one block of text leaves for the next.
+struct TextCarry {
+  std::uint64_t in_string = 0;       ///< all ones inside a string, otherwise zero
+  std::uint64_t is_escaped = 0;      ///< 1 behind a backslash that escapes
+  std::uint64_t hex_digits_due = 0;  ///< a bit for each of the first bytes that must be one
+  std::uint64_t in_scalar = 0;       ///< 1 inside a number or a name
+};
+
+/// What one block of tokens leaves for the next: which token was the last, 1 for one of them.
+struct TokenCarry {
+  std::uint64_t after_open = 0;
+  std::uint64_t after_comma = 1;  ///< as if one stood before the text: a value must follow
+  std::uint64_t after_colon = 0;
+  std::uint64_t after_key = 0;
+  std::uint64_t in_object = 0;  ///< all ones if the innermost container is an object
+};
+
+/// One scan of one text, from the first piece to the last. The caller owns what the pointers point
+/// to, and keeps room for one token for each byte of a piece and kSlack more.
+struct Scan {
+  const char* text;  ///< followed by a NUL byte
+  std::size_t size;  ///< less than 2^32
+
+  /// out: the tokens are brackets, colons, commas, strings, numbers and names.
+  std::uint32_t* starts;   ///< offset of the first byte of each token
+  char* kinds;             ///< and that byte
+  std::uint32_t* closers;  ///< for opening brackets: number of the token that closes it
+  std::uint32_t count = 0;
+
+  /// out: not zero when the text has a backslash; a byte that is not ASCII; white space outside
+  /// strings.
+  std::uint64_t escapes = 0;
+  std::uint64_t non_ascii = 0;
+  std::uint64_t spaces = 0;
+
+  TextCarry text_carry = {};
+  TokenCarry token_carry = {};
+  std::uint32_t judged = 0;  ///< tokens
+  std::uint32_t depth = 0;
+  std::uint32_t open[kMaxDepth];  ///< tokens of the containers that are open
+};
+
+/// Scans the bytes from `begin`, where the last piece ended, to `end`; both are multiples of
+/// kBlock, but for an `end` that is the size of the text. False when the text is not JSON by RFC
+/// 8259 or nested more than kMaxDepth deep; then the scan is over. UTF-8 is not judged: strings may
+/// have any bytes from 0x80 on. Reads at most the byte behind the text.
+using ScanPiece = bool (*)(Scan& scan, std::size_t begin, std::size_t end);
+
+/// The scanner of one instruction set. All of them find the same.
+struct Scanner {
+  const char* name;  ///< scalar, sse2, avx2, avx512vbmi2 or neon
+  ScanPiece scan;
+};
+
+/// The one in use: what EDGEPACK_KERNELS names, if it names one that this processor runs, otherwise
+/// the fastest that it does. Any thread.
+const Scanner& scanner() noexcept;
+
+/// Those that this processor runs, slowest first.
+std::vector<const Scanner*> usable_scanners();
+
+/// Makes `scanner` the one in use, for tests; null ends that.
+void force_scanner(const Scanner* scanner) noexcept;
+
+}  // namespace edgepack::json::kernels

@@ -1,0 +1,68 @@
+// The scanner as a template over one instruction set. No include guard: each file that is compiled
+// for an instruction set includes this once, after defining `Isa`:
+//
+//   Isa::Bytes(p)                64 bytes at p
+//   Isa::Bytes(p, n)             n bytes at p, fewer than 64, and blanks behind them
+//   equal(c)                     mask of the bytes that are c
+//   equal_folded(c)              ... that are c when bit 0x20 is set in them
+//   spaces(), controls(), hex_digits(), non_ascii()
+//                                ... that are white space, below 0x20, hexadecimal digits, from
+//                                0x80 on
+//   marks()                      ... that are brackets, colons and commas, and perhaps some below
+//                                0x20: the judge finds that those are no tokens
+//   store_chosen(mask, offset, positions, chosen)
+//                                writes the numbers of the bits in mask, plus offset, and their
+//                                bytes; may write up to kBlock elements more than there are
+//   Isa::digits(p)               ... of the 32 bytes at p that are decimal digits
+//   Isa::prefix_xor(mask)        bit i is the parity of bits 0 to i
+
+#include "json/kernels/bits.h"
+#include "json/kernels/scalars.h"
+//
+#include "json/kernels/find_tokens.h"
+#include "json/kernels/judge_tokens.h"
+
+namespace edgepack::json::kernels {
+namespace {
+
+bool find_tokens(Scan& scan, std::size_t begin, std::size_t end) {
+  TokenFinder finder(scan);
+  std::size_t offset = begin;
+  for (; offset + kBlock <= end; offset += kBlock) {
+    finder.take(Isa::Bytes(scan.text + offset), offset, ~Bits{0});
+  }
+  if (const std::size_t left = end - offset; left > 0) {
+    finder.take(Isa::Bytes(scan.text + offset, left), offset, (Bits{1} << left) - 1);
+  }
+  finder.save();
+  return !finder.has_faults() && (end < scan.size || !finder.ends_in_string());
+}
+
+bool judge_tokens(Scan& scan, bool is_last) {
+  TokenJudge judge(scan);
+  for (; scan.count - scan.judged >= kBlock; scan.judged += kBlock) {
+    if (!judge.take(Isa::Bytes(scan.kinds + scan.judged), scan.judged, kBlock)) return false;
+  }
+  if (is_last && scan.judged < scan.count) {
+    const std::size_t left = scan.count - scan.judged;
+    if (!judge.take(Isa::Bytes(scan.kinds + scan.judged, left), scan.judged, left)) return false;
+  }
+  judge.save();
+  return true;
+}
+
+/// The root is the only value, and ends the text.
+bool has_one_root(const Scan& scan) {
+  if (scan.count == 0 || scan.depth != 0) return false;
+  const bool is_container = (scan.kinds[0] | 0x20) == '{';
+  return scan.count - 1 == (is_container ? scan.closers[0] : 0);
+}
+
+bool scan_piece(Scan& scan, std::size_t begin, std::size_t end) {
+  const bool is_last = end == scan.size;
+  return find_tokens(scan, begin, end) && judge_tokens(scan, is_last) &&
+         (!is_last || has_one_root(scan));
+}
+
+}  // namespace
+}  // namespace edgepack::json::kernels

@@ -1,0 +1,26 @@
+#pragma once
+// Choosing bytes by a mask, for instruction sets that have no word for it.
+
+#include <bit>
+#include <cstdint>
+
+namespace edgepack::json::kernels {
+namespace {
+
+inline void store_chosen_bytes(const char* bytes, std::uint64_t mask, std::uint32_t offset,
+                               std::uint32_t* positions, char* chosen) {
+  // Eight at a time, whether there are as many or not: that costs less than to ask for each.
+  while (mask != 0) {
+    for (int i = 0; i < 8; ++i) {
+      const auto bit = static_cast<std::uint32_t>(std::countr_zero(mask)) & 63;
+      positions[i] = offset + bit;
+      chosen[i] = bytes[bit];
+      mask &= mask - 1;
+    }
+    positions += 8;
+    chosen += 8;
+  }
+}
+
+}  // namespace
+}  // namespace edgepack::json::kernels

@@ -1,0 +1,248 @@
+// Every scanner that this processor runs, against a reader that takes one character at a time.
+
+#include <cctype>
+#include <gtest/gtest.h>
+#include <random>
+
+#include "json/document.h"
+#include "json/kernels/scan.h"
+#include "json/testing/generator.h"
+
+namespace edgepack::json {
+namespace {
+
+/// The grammar of RFC 8259, written down as it stands there.
+class Grammar {
+ public:
+  static bool accepts(std::string_view text) {
+    Grammar grammar(text);
+    grammar.space();
+    if (!grammar.value(0)) return false;
+    grammar.space();
+    return grammar.text_.empty();
+  }
+
+ private:
+  explicit Grammar(std::string_view text) : text_(text) {}
+
+  bool take(std::string_view word) {
+    if (!text_.starts_with(word)) return false;
+    text_.remove_prefix(word.size());
+    return true;
+  }
+  bool take_one_of(std::string_view set) {
+    if (text_.empty() || set.find(text_[0]) == std::string_view::npos) return false;
+    text_.remove_prefix(1);
+    return true;
+  }
+  void space() {
+    while (take_one_of(" \t\r\n")) {
+    }
+  }
+  bool digits() {
+    if (!take_one_of("0123456789")) return false;
+    while (take_one_of("0123456789")) {
+    }
+    return true;
+  }
+  bool number() {
+    take("-");
+    if (!take("0") && !digits()) return false;
+    if (take(".") && !digits()) return false;
+    if (take_one_of("eE")) {
+      take_one_of("+-");
+      return digits();
+    }
+    return true;
+  }
+  bool string() {
+    if (!take("\"")) return false;
+    while (!take("\"")) {
+      if (take("\\")) {
+        if (take("u")) {
+          for (int i = 0; i < 4; ++i) {
+            if (!take_one_of("0123456789abcdefABCDEF")) return false;
+          }
+        } else if (!take_one_of("\"\\/bfnrt")) {
+          return false;
+        }
+      } else {
+        if (text_.empty() || static_cast<unsigned char>(text_[0]) < 0x20) return false;
+        text_.remove_prefix(1);
+      }
+    }
+    return true;
+  }
+  bool value(int depth) {
+    if (text_.empty()) return false;
+    if (text_[0] == '"') return string();
+    if (take("true") || take("false") || take("null")) return true;
+    const bool is_object = text_[0] == '{';
+    if (!take_one_of("{[")) return number();
+    if (depth == Document::kMaxDepth) return false;
+    const std::string_view closer = is_object ? "}" : "]";
+    space();
+    if (take(closer)) return true;
+    do {
+      space();
+      if (is_object) {
+        if (!string()) return false;
+        space();
+        if (!take(":")) return false;
+        space();
+      }
+      if (!value(depth + 1)) return false;
+      space();
+    } while (take(","));
+    return take(closer);
+  }
+
+  std::string_view text_;
+};
+
+class Scanner : public ::testing::TestWithParam<const kernels::Scanner*> {
+ protected:
+  void SetUp() override { kernels::force_scanner(GetParam()); }
+  void TearDown() override { kernels::force_scanner(nullptr); }
+
+  /// Expects the scanner to accept what the grammar accepts. In a buffer of its own size, so that
+  /// sanitizers see what is read behind it.
+  void expect_judged(const std::string& text) {
+    const auto exact = std::make_unique<char[]>(text.size() + 1);
+    text.copy(exact.get(), text.size());
+    exact[text.size()] = '\0';
+    const bool accepted = Grammar::accepts(text);
+    ASSERT_EQ(document_.read({exact.get(), text.size()}), accepted) << '<' << text << '>';
+    (accepted ? accepted_ : refused_) += 1;
+  }
+
+  Document document_;
+  int accepted_ = 0;
+  int refused_ = 0;
+};
+
+TEST_P(Scanner, JudgesGeneratedTexts) {
+  testing::Generator generator(31);
+  for (int i = 0; i < 20000 && !HasFatalFailure(); ++i) expect_judged(generator.document());
+  EXPECT_GT(accepted_, 5000);
+  EXPECT_GT(refused_, 2000);
+}
+
+TEST_P(Scanner, JudgesTextsOfFewBytesInEveryOrder) {
+  // What the grammar is made of, in random order: most texts are wrong in one place only.
+  static constexpr std::string_view kParts[] = {
+      "{",    "}",   "[",   "]",      ":",    ",",    "\"a\"",    "\"\"", "0",      "1",
+      "-",    "12",  ".5",  "e3",     "E+4",  "true", "false",    "null", " ",      "\n",
+      "\\",   "\"",  "\t",  "\x1f",   "\x7f", "\xff", "01",       "-0",   "\"\\\"", "\\u00e9",
+      "1e-2", "tru", "nan", "\"x\":", "[1",   "]]",   "{\"a\":1}"};
+  std::mt19937_64 random(7);
+  for (int i = 0; i < 60000 && !HasFatalFailure(); ++i) {
+    std::string text = i % 2 == 0 ? "" : "[";
+    for (std::size_t n = random() % 7; n > 0; --n) text += kParts[random() % std::size(kParts)];
+    if (i % 2 != 0) text += ']';
+    expect_judged(text);
+  }
+  EXPECT_GT(accepted_, 300);
+}
+
+TEST_P(Scanner, JudgesScalarsAcrossBlocksOfText) {
+  // Each at every place around the border of two blocks, and at the very end of the text.
+  for (const char* scalar : {"0",
+                             "-0",
+                             "01",
+                             "-",
+                             "1.",
+                             "1.5",
+                             ".5",
+                             "1e",
+                             "1e5",
+                             "1E+5",
+                             "1e-",
+                             "123456789012",
+                             "12345678901234567890123456789012345",
+                             "0.12345678901234567890123456789012345678901",
+                             "1234567890123456789012345678901.5",
+                             "12345678901234567890123456789012.",
+                             "1.5e10",
+                             "-12.50E-07",
+                             "1-1",
+                             "1.2.3",
+                             "true",
+                             "false",
+                             "null",
+                             "tru",
+                             "falsy",
+                             "nulll",
+                             "truefalse",
+                             R"("\u00e9")",
+                             R"("\u00g9")",
+                             R"("\\\\\"")",
+                             R"("\\\")",
+                             R"("\u12)",
+                             R"("\x")",
+                             "\"\x01\"",
+                             "1\t",
+                             "\"\t\"",
+                             "\x0c",
+                             "1\x1a"
+                             "2"}) {
+    for (std::size_t before = 50; before <= 66; ++before) {
+      for (const char* after : {"", "]", ",1]", " ]", "\"a\"]", "[]]"}) {
+        expect_judged('[' + std::string(before, ' ') + scalar + after);
+        expect_judged("[\"" + std::string(before, '\\') + "\"," + scalar + after);
+      }
+      expect_judged(std::string(before, ' ') + scalar);
+    }
+  }
+}
+
+TEST_P(Scanner, JudgesTokensAcrossBlocksOfTokens) {
+  // 64 tokens are judged at once: break the text at each of the first 140.
+  std::string text = "[";
+  for (int i = 0; i < 20; ++i) text += R"({"k":[1,{}],"l":null},)";
+  text.back() = ']';
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    for (const char byte : std::string_view("{}[]:,\"1 n")) {
+      std::string changed = text;
+      changed[at] = byte;
+      expect_judged(changed);
+    }
+    expect_judged(text.substr(0, at));
+    expect_judged(text.substr(0, at) + text.substr(at + 1));
+  }
+}
+
+TEST_P(Scanner, FindsTheSameTokens) {
+  testing::Generator generator(32);
+  const auto tokens_of = [](std::string_view text) {
+    std::string tokens;
+    Document document;
+    if (!document.read(text)) return tokens;
+    for (Token token = 0; token < document.after(Document::root()); ++token) {
+      tokens += std::to_string(document.start(token)) + document.kind(token);
+      if (document.is_container(token)) tokens += std::to_string(document.after(token));
+      tokens += ' ';
+    }
+    return tokens + (document.has_escapes() ? "\\" : "") + (document.has_spaces() ? "_" : "") +
+           (document.is_utf8() ? "8" : "");
+  };
+  for (int i = 0; i < 3000; ++i) {
+    // Long enough for several pieces, now and then.
+    std::string text = generator.document();
+    if (i % 100 == 0) {
+      std::string list = "[" + text;
+      for (int n = 0; n < 2000; ++n) list += "," + text;
+      text = list + "]";
+    }
+    kernels::force_scanner(kernels::usable_scanners().front());
+    const std::string expected = tokens_of(text);
+    kernels::force_scanner(GetParam());
+    ASSERT_EQ(tokens_of(text), expected) << text;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Sets, Scanner, ::testing::ValuesIn(kernels::usable_scanners()),
+                         [](const auto& set) { return std::string(set.param->name); });
+
+}  // namespace
+}  // namespace edgepack::json
