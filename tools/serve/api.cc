@@ -275,9 +275,14 @@ void Api::snapshot(Database& database, const httplib::Request& request,
   Segment segment = database.snapshot(wanted);
   const Position position{info.position.log, segment.max(), segment.post_checksum};
   const std::string etag = '"' + to_text(position) + '"';
-  // RFC 9110, 13.1.5: the range counts only for the file that its beginning came from.
-  if (request.has_header("If-Range") && if_range != etag) {
-    const_cast<httplib::Request&>(request).ranges.clear();
+  // RFC 9110, 13.1.5: the range counts only for the file that its beginning came from. And httplib
+  // neither refuses a range behind the end nor sends several of a body that is made piece by piece.
+  auto& ranges = const_cast<httplib::Request&>(request).ranges;
+  const bool is_other = request.has_header("If-Range") && if_range != etag;
+  if (is_other || ranges.size() > 1) ranges.clear();
+  if (!ranges.empty() && ranges.front().first >= static_cast<ssize_t>(segment.size)) {
+    ranges.clear();
+    throw HttpError(416, "bad_range", "the snapshot has no such part");
   }
   ++traffic_.snapshots;
   put_newest(response, info.position);

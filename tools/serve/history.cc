@@ -139,6 +139,7 @@ bool History::append(State state, const Pages& pages) {
     state_ = state;
     flushed_ = state.position.txid;
     must_jump_ = false;
+    trim_memory(0);  // what is in memory leads on from segment to segment
     write_state(false);
     write_checksums(sums);
     return true;

@@ -16,8 +16,12 @@ using replica::Snapshot;
 using replica::WalIndexHeader;
 
 constexpr char kOperation[] = "edgepack-serve";
+constexpr std::size_t kFormatOffset = 18;  // for writing, then for reading
+constexpr std::byte kWalFormat{2};
 constexpr std::size_t kChangeCounterOffset = 24;
 constexpr int kBusyMs = 1000;
+/// More between two looks are not believed: a log that was deleted and made again has random salts.
+constexpr std::uint32_t kMostRestarts = 64;
 /// Two writes within one tick of the system's clock leave the same time.
 constexpr std::int64_t kClockTickNs = 1'000'000'000;
 
@@ -32,6 +36,12 @@ bool is_same(const WalIndexHeader& a, const WalIndexHeader& b) {
          a.frame_checksum == b.frame_checksum;
 }
 
+/// Page 1 says which journal mode the file is in, and a replica is always in WAL mode.
+void read_page(Snapshot& snapshot, std::uint32_t page, std::span<std::byte> bytes) {
+  snapshot.read(page, bytes);
+  if (page == 1) bytes[kFormatOffset] = bytes[kFormatOffset + 1] = kWalFormat;
+}
+
 /// All pages of a snapshot.
 Pages all_pages(Snapshot& snapshot) {
   return {.next =
@@ -40,19 +50,20 @@ Pages all_pages(Snapshot& snapshot) {
                 next = page;
                 return page <= snapshot.page_count();
               },
-          .read = [&snapshot](std::uint32_t page, auto bytes) { snapshot.read(page, bytes); },
+          .read = [&snapshot](std::uint32_t page, auto bytes) { read_page(snapshot, page, bytes); },
           .compared = true};
 }
 
 /// The pages that a log names.
 Pages pages_of(Snapshot& snapshot, const replica::LogChanges& changes) {
-  return {.next =
-              [&changes, done = std::size_t{0}](std::uint32_t& next) mutable {
-                if (done == changes.pages.size()) return false;
-                next = changes.pages[done++];
-                return true;
-              },
-          .read = [&snapshot](std::uint32_t page, auto bytes) { snapshot.read(page, bytes); }};
+  return {
+      .next =
+          [&changes, done = std::size_t{0}](std::uint32_t& next) mutable {
+            if (done == changes.pages.size()) return false;
+            next = changes.pages[done++];
+            return true;
+          },
+      .read = [&snapshot](std::uint32_t page, auto bytes) { read_page(snapshot, page, bytes); }};
 }
 
 }  // namespace
@@ -162,12 +173,13 @@ std::optional<replica::LogChanges> Primary::changes(Snapshot& snapshot, const St
   if (!snapshot.is_wal() || before.inode != inode_) return std::nullopt;
   if (auto changes = snapshot.changes_since(before.mark, before.page_count)) return changes;
   // The log was restarted. SQLite counts commits in the wal-index and goes on counting across a
-  // restart, and adds 1 to the first salt: if all commits since are in the new log, none was
+  // restart, and adds 1 to the first salt each time: if all commits since are in the new log, none was
   // missed.
   if (!read_header_) return std::nullopt;
   const WalIndexHeader& now = snapshot.header();
   const replica::WalMark start{.salt = now.mark().salt, .frame = 0, .checksum = {}};
-  const bool next_log = !before.mark.known() || start.salt[0] == before.mark.salt[0] + 1;
+  const std::uint32_t restarts = start.salt[0] - before.mark.salt[0];
+  const bool next_log = !before.mark.known() || (restarts > 0 && restarts < kMostRestarts);
   if (!start.known() || !next_log) return std::nullopt;
   auto changes = snapshot.changes_since(start, before.page_count);
   if (!changes || changes->transactions != now.change - read_header_->change) return std::nullopt;
