@@ -97,6 +97,7 @@ void register_vec_functions(sqlite3* database) {
   sqlite::register_functions(database, kFunctions);
   register_distance_functions(database);
   register_arithmetic_functions(database);
+  register_libsql_functions(database);
 }
 
 }  // namespace edgepack::vec

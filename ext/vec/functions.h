@@ -4,10 +4,12 @@
 
 namespace edgepack::vec {
 
-/// Registers the scalar functions vec_* on `database`. Throws sqlite::Error.
+/// Registers the scalar functions on `database`: vec_*, and vector* of libSQL. Throws
+/// sqlite::Error.
 void register_vec_functions(sqlite3* database);
 
 /// The parts of it.
+void register_libsql_functions(sqlite3* database);
 void register_distance_functions(sqlite3* database);
 void register_arithmetic_functions(sqlite3* database);
 

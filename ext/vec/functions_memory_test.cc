@@ -48,6 +48,11 @@ INSTANTIATE_TEST_SUITE_P(
         "(SELECT '[1,2,3,4,5,6,7,9]' AS v UNION ALL SELECT '[1,2,3,4,5,6,7,10]')",
         "SELECT vec_add('[1,2]', '[3,4]'), vec_slice('[1,2,3]', 1, 2), vec_normalize('[3,4]')",
         "SELECT vec_quantize_binary('[1,1,1,1,1,1,1,1]'), vec_quantize_int8('[1]', 'unit')",
+        "SELECT vec_f16(vec_f32('[1,2]')), vec_add(vec_bf16('[1]'), vec_bf16('[2]'))",
+        "SELECT vector8('[1,2]'), vector_extract(vector1bit('[1,2]')), vector_concat('[1]', '[2]')",
+        "SELECT vector_distance_cos(v, '[1,2,3,4]') FROM (SELECT vector64('[4,3,2,1]') AS v) WHERE "
+        "0 "
+        "UNION ALL SELECT vector_distance_dot('[1]', '[2]')",
         "SELECT vec_debug(), vec_version()"));
 
 }  // namespace

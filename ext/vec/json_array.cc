@@ -85,30 +85,12 @@ class Reader {
   bool done_ = false;
 };
 
-/// True when `number`, which a double cannot hold, is too small rather than too large.
-bool is_tiny(std::string_view number) {
-  // The power of ten of the first digit that is not zero, with the exponent of the text added.
-  const std::size_t e = number.find_first_of("eE");
-  const std::string_view digits = number.substr(0, e);
-  const std::size_t first = digits.find_first_of("123456789");
-  const std::size_t point = std::min(digits.find('.'), digits.size());
-  const auto magnitude = static_cast<std::int64_t>(point) - static_cast<std::int64_t>(first);
-  if (e == std::string_view::npos) return magnitude < 0;
-  std::string_view exponent_text = number.substr(e + 1);
-  if (exponent_text.front() == '+') exponent_text.remove_prefix(1);
-  std::int64_t exponent = 0;
-  const auto parsed =
-      std::from_chars(exponent_text.data(), exponent_text.data() + exponent_text.size(), exponent);
-  if (parsed.ec != std::errc()) return exponent_text.front() == '-';
-  return exponent < -magnitude;
-}
-
 /// Rounded to double first, as strtod and a conversion to float do.
 double double_of(std::string_view number) {
   double value = 0;
   const auto parsed = std::from_chars(number.data(), number.data() + number.size(), value);
   if (parsed.ec == std::errc::result_out_of_range) {
-    if (!is_tiny(number)) fail();
+    if (!is_below_range(number)) fail();
     value = number.front() == '-' ? -0.0 : 0.0;
   }
   return value;
@@ -125,6 +107,23 @@ std::int8_t int8_of(std::string_view number) {
 }
 
 }  // namespace
+
+bool is_below_range(std::string_view number) {
+  // The power of ten of the first digit that is not zero, with the exponent of the text added.
+  const std::size_t e = number.find_first_of("eE");
+  const std::string_view digits = number.substr(0, e);
+  const std::size_t first = digits.find_first_of("123456789");
+  const std::size_t point = std::min(digits.find('.'), digits.size());
+  const auto magnitude = static_cast<std::int64_t>(point) - static_cast<std::int64_t>(first);
+  if (e == std::string_view::npos) return magnitude < 0;
+  std::string_view exponent_text = number.substr(e + 1);
+  if (exponent_text.front() == '+') exponent_text.remove_prefix(1);
+  std::int64_t exponent = 0;
+  const auto parsed =
+      std::from_chars(exponent_text.data(), exponent_text.data() + exponent_text.size(), exponent);
+  if (parsed.ec != std::errc()) return exponent_text.front() == '-';
+  return exponent < -magnitude;
+}
 
 std::vector<std::byte> parse_json_array(ElementType type, std::string_view text) {
   std::vector<std::byte> bytes;

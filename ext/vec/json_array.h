@@ -13,4 +13,8 @@ namespace edgepack::vec {
 /// only. `type` is not bit. Throws sqlite::Error with sqlite-vec's text.
 std::vector<std::byte> parse_json_array(ElementType type, std::string_view text);
 
+/// True when `number`, in decimal notation and beyond the range of a double, is too small rather
+/// than too large.
+bool is_below_range(std::string_view number);
+
 }  // namespace edgepack::vec

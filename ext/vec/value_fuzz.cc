@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "sqlite/testing/database.h"
-#include "vec/functions.h"
+#include "vec/vec.h"
 
 namespace edgepack::vec {
 namespace {
@@ -29,10 +29,23 @@ constexpr const char* kStatements[] = {
     "SELECT vec_quantize_binary(?1)",
     "SELECT vec_quantize_int8(?1, 'unit')",
     "SELECT vec_quantize_int8('[1]', ?1)",
+    "SELECT vec_f16(?1), vec_to_json(vec_f16(?1)), vec_f32(vec_f16(?1)), "
+    "vec_normalize(vec_f16(?1))",
+    "SELECT vec_bf16(?1), vec_to_json(vec_bf16(?1)), vec_f16(vec_bf16(?1))",
+    "SELECT vec_distance_dot(?1, ?2), vec_distance_l2(vec_f16(?1), vec_f16(?2)), "
+    "vec_distance_cosine(vec_bf16(?1), vec_bf16(?2))",
+    "SELECT vec_distance_jaccard(vec_bit(?1), vec_bit(?2)), vec_add(vec_f16(?1), vec_f16(?2))",
+    "SELECT rowid, value FROM vec_each(?1)",
+    "SELECT vector32(?1), vector64(?1), vector16(?1), vectorb16(?1)",
+    "SELECT vector8(?1), vector1bit(?1), vector_extract(?1), vector_extract(vector8(?1))",
+    "SELECT vector_distance_cos(?1, ?2), vector_distance_l2(?1, ?2), vector_distance_dot(?1, ?2), "
+    "vector_distance_jaccard(?1, ?2)",
+    "SELECT vector_concat(?1, ?2)",
+    "SELECT vector_slice(?1, ?3, ?4)",
 };
 
 void run(const std::uint8_t* data, std::size_t size) {
-  static testing::Database database(register_vec_functions);
+  static testing::Database database(register_vec);
   if (size < 4) return;
   const char* sql = kStatements[data[0] % std::size(kStatements)];
   const std::uint8_t mode = data[1];
