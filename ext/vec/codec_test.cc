@@ -11,11 +11,13 @@
 
 #include "vec/distance.h"
 #include "vec/rotation.h"
+#include "vec/testing/difficult_vectors.h"
 
 namespace edgepack::vec {
 namespace {
 
-using Floats = std::vector<float>;
+using testing::DifficultVectors;
+using testing::Floats;
 
 constexpr Metric kMetrics[] = {Metric::kL2, Metric::kCosine, Metric::kL1, Metric::kDot};
 
@@ -49,22 +51,9 @@ double truth(Metric metric, const Floats& q, const Floats& x) {
   }
 }
 
-/// The same vector in another float type, what is too large for it as its largest number.
-Vector in_type(ElementType type, const Floats& elements) {
-  const double largest = type == ElementType::kFloat16 ? 65504 : 0x1.FEp127;
-  std::vector<std::byte> bytes(byte_size(type, elements.size()));
-  for (std::size_t i = 0; i < elements.size(); ++i) {
-    const double element = type == ElementType::kFloat32
-                               ? double{elements[i]}
-                               : std::clamp(double{elements[i]}, -largest, largest);
-    EXPECT_TRUE(store_float(type, element, bytes, i));
-  }
-  return Vector::owned(type, std::move(bytes));
-}
-
 std::vector<Vector> in_type(ElementType type, const std::vector<Floats>& rows) {
   std::vector<Vector> vectors;
-  for (const Floats& row : rows) vectors.push_back(in_type(type, row));
+  for (const Floats& row : rows) vectors.push_back(testing::in_type(type, row));
   return vectors;
 }
 
@@ -92,70 +81,6 @@ struct Coded {
   std::vector<float> scales;
   std::vector<float> residuals;
   std::vector<std::int32_t> norms_squared;
-};
-
-/// Vectors that make arithmetic difficult.
-class Generator {
- public:
-  explicit Generator(std::size_t dimensions) : dimensions_(dimensions) {}
-
-  Floats next() {
-    switch (random_() % 12) {
-      case 0:
-        return filled([] { return 0.0F; });
-      case 1: {  // one giant component
-        Floats v = filled([this] { return normal(); });
-        v[random_() % dimensions_] = std::ldexp(1.0F, static_cast<int>(random_() % 120));
-        return v;
-      }
-      case 2:  // huge
-        return filled([this] { return std::copysign(3e38F, normal()); });
-      case 3:  // denormal
-        return filled([this] { return static_cast<float>(random_() % 300) * 1.4e-45F; });
-      case 4:  // tiny
-        return filled([this] { return normal() * 1e-35F; });
-      case 5: {  // all equal
-        const float value = normal();
-        return filled([value] { return value; });
-      }
-      case 6:  // of every magnitude
-        return filled(
-            [this] { return std::ldexp(normal(), static_cast<int>(random_() % 240) - 120); });
-      case 7:  // sparse
-        return filled([this] { return random_() % 20 == 0 ? normal() : 0.0F; });
-      case 8: {  // very near to the last one
-        Floats v = last_.empty() ? filled([this] { return normal(); }) : last_;
-        float& element = v[random_() % dimensions_];
-        element = std::nextafter(element, 1e30F);
-        return v;
-      }
-      case 9:  // the last one again
-        if (!last_.empty()) return last_;
-        [[fallthrough]];
-      case 10: {  // a multiple of the last one: cosine near zero
-        Floats v = last_;
-        if (v.empty()) v = filled([this] { return normal(); });
-        for (float& element : v) element *= 0.37F;
-        return v;
-      }
-      default:
-        last_ = filled([this] { return normal(); });
-        return last_;
-    }
-  }
-
- private:
-  float normal() { return distribution_(random_); }
-  Floats filled(auto element) {
-    Floats v(dimensions_);
-    std::generate(v.begin(), v.end(), element);
-    return v;
-  }
-
-  std::size_t dimensions_;
-  std::mt19937 random_{7};
-  std::normal_distribution<float> distribution_;
-  Floats last_;
 };
 
 class Bounds : public ::testing::TestWithParam<const kernels::KernelSet*> {
@@ -200,7 +125,7 @@ int check_bounds(Metric metric, const std::vector<Vector>& rows) {
 TEST_P(Bounds, HoldTheTrueDistance) {
   int checked = 0;
   for (const std::size_t dimensions : {1U, 2U, 3U, 8U, 15U, 31U, 64U, 100U, 384U, 768U, 1000U}) {
-    Generator generator(dimensions);
+    DifficultVectors generator(dimensions, 7);
     std::vector<Floats> rows(150);
     for (Floats& row : rows) row = generator.next();
     for (const ElementType type :
@@ -217,7 +142,7 @@ TEST_P(Bounds, HoldTheTrueDistance) {
 }
 
 TEST_P(Bounds, HoldAtTheMostDimensions) {
-  Generator generator(16384);
+  DifficultVectors generator(16384, 7);
   std::vector<Floats> rows(24);
   for (Floats& row : rows) row = generator.next();
   for (const Metric metric : kMetrics) {
