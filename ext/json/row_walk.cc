@@ -44,7 +44,7 @@ void RowWalk::append_step(const Level& level, Token value) {
 
 std::string_view RowWalk::path() {
   for (; described_ < depth_; ++described_) {
-    const auto at = static_cast<std::size_t>(described_);
+    const std::size_t at = described_;
     if (at == 0) {
       path_.resize(base_length_);
     } else {
@@ -53,13 +53,13 @@ std::string_view RowWalk::path() {
     }
     levels_[at].path_length = path_.size();
   }
-  path_.resize(levels_[static_cast<std::size_t>(depth_ - 1)].path_length);
+  path_.resize(levels_[depth_ - 1].path_length);
   return path_;
 }
 
 std::string_view RowWalk::full_key() {
   static_cast<void>(path());
-  append_step(levels_[static_cast<std::size_t>(depth_ - 1)], value_);
+  append_step(levels_[depth_ - 1], value_);
   return path_;
 }
 

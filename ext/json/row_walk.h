@@ -62,11 +62,11 @@ class RowWalk {
   bool descends_ = false;
   bool at_end_ = true;
   Token value_ = 0;
-  int depth_ = 0;
+  std::size_t depth_ = 0;
   std::array<Level, Document::kMaxDepth> levels_;
   std::string path_;
   std::size_t base_length_ = 0;
-  int described_ = 0;  // so many levels have their path in path_
+  std::size_t described_ = 0;  // so many levels have their path in path_
 };
 
 /// Goes to the first child. False, with nothing done, when there is none.
@@ -74,7 +74,7 @@ bool RowWalk::enter(Token container) noexcept {
   const bool is_object = document_->kind(container) == '{';
   const Token first = container + 1;
   if (document_->kind(first) == (is_object ? '}' : ']')) return false;
-  levels_[static_cast<std::size_t>(depth_++)] = {container, is_object, 0, 0};
+  levels_[depth_++] = {container, is_object, 0, 0};
   value_ = is_object ? first + 2 : first;
   return true;
 }
@@ -88,7 +88,7 @@ void RowWalk::next() noexcept {
   for (; depth_ > 0 && document_->kind(behind) != ','; ++behind) --depth_;
   if (depth_ < described_) described_ = depth_;
   if (depth_ == 0) return stop();
-  Level& level = levels_[static_cast<std::size_t>(depth_ - 1)];
+  Level& level = levels_[depth_ - 1];
   ++level.index;
   value_ = level.is_object ? behind + 3 : behind + 1;
 }

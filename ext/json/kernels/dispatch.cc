@@ -18,7 +18,7 @@ struct Candidate {
 bool runs_avx2() noexcept {
   return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("pclmul") &&
          __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2") &&
-         __builtin_cpu_supports("popcnt") && __builtin_cpu_supports("lzcnt");
+         __builtin_cpu_supports("popcnt");
 }
 
 bool runs_avx512vbmi2() noexcept {

@@ -84,13 +84,13 @@ class TokenJudge {
     constexpr std::size_t kLongest = 6;  // with the byte behind it
     const char* const text = scan_.text;
     const std::uint32_t* const starts = scan_.starts + first;
-    bool are_valid = true;
+    unsigned wrong = 0;
     for (; names != 0; names &= names - 1) {
       const std::size_t start = starts[std::countr_zero(names)];
       const bool is_last = scan_.size - start < kLongest;
-      are_valid &= is_last ? is_scalar(text + start, text + scan_.size) : is_name(text + start);
+      wrong |= !(is_last ? is_scalar(text + start, text + scan_.size) : is_name(text + start));
     }
-    return are_valid;
+    return wrong == 0;
   }
 
   bool numbers_are_valid(Bits numbers, std::uint32_t first) const {

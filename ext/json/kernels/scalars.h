@@ -67,8 +67,8 @@ inline bool is_name(const char* text) {
   constexpr char kLastFour[4][5] = {"alse", "null", "true", ""};
   const std::size_t skipped = *text == 'f';
   const auto letter = static_cast<unsigned char>(*text);
-  return (load_word(text + skipped) == load_word(kLastFour[letter >> 3 & 3])) &
-         ends_scalar(text[skipped + 4]);
+  const unsigned is_right = load_word(text + skipped) == load_word(kLastFour[letter >> 3 & 3]);
+  return (is_right & unsigned{ends_scalar(text[skipped + 4])}) != 0;
 }
 
 /// True when an integer of RFC 8259 or one with a fraction is at `text`, with nothing stuck to it,
@@ -78,7 +78,7 @@ inline bool is_short_number(const char* text, std::uint32_t digits) {
   const std::size_t sign = *text == '-';
   const auto length = static_cast<std::size_t>(std::countr_one(digits >> sign));
   const char* const end = text + sign + length;
-  if ((length == 0) | ((length != 1) & (text[sign] == '0'))) return false;
+  if (length == 0 || (length != 1 && text[sign] == '0')) return false;
   if (ends_scalar(*end)) return true;
   if (*end != '.' || sign + length >= 31) return false;
   const auto fraction = static_cast<std::size_t>(std::countr_one(digits >> (sign + length + 1)));
