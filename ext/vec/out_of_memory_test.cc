@@ -37,6 +37,7 @@ void expect_sound(Database& database) {
     EXPECT_EQ(database.row(query), rows) << query;
   }
   EXPECT_EQ(database.row("PRAGMA integrity_check"), "'ok'");
+  EXPECT_EQ(database.row("SELECT vec_check('t')"), "'ok'");
   EXPECT_EQ(database.error(kContents), "");
 }
 
