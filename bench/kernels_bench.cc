@@ -86,6 +86,21 @@ void register_set(const KernelSet& set) {
       set.dot_i16_i8(query.data(), rows, 768, out);
     });
   });
+  add("dot_i8_upper/768", [&set](benchmark::State& state, std::size_t size) {
+    const std::vector<std::int8_t> query(768, 12);
+    run<std::int32_t>(state, size, 384, [&](const void*, Rows rows, std::int32_t* out) {
+      set.dot_i8_upper(query.data(), rows, 384, out);
+    });
+  });
+  add("dot_i16_split/768", [&set](benchmark::State& state, std::size_t size) {
+    const std::vector<std::int16_t> query(768, 1234);
+    run<std::int32_t>(state, size, 768, [&](const void*, Rows rows, std::int32_t* out) {
+      // As a block holds them: first all upper planes, then all lower ones.
+      const auto* upper = static_cast<const char*>(rows.data);
+      set.dot_i16_split(query.data(), {upper, 384, rows.count},
+                        {upper + 384 * rows.count, 384, rows.count}, 384, out);
+    });
+  });
   const auto code_bounds = [&set](Metric metric, benchmark::State& state, std::size_t size) {
     kernels::force(set.name);
     const std::vector<float> elements(768, 0.5F);

@@ -6,6 +6,7 @@
 
 #include "vec/bytes.h"
 #include "vec/checksum.h"
+#include "vec/coarse_codes.h"
 #include "vec/codec.h"
 
 namespace edgepack::vec {
@@ -169,20 +170,28 @@ DecodedBlock::DecodedBlock(const VectorColumn& column, std::size_t vector,
   codec.verify_size(header, slots.size());
   const std::size_t slot_size = codec.slot_size();
   const std::size_t payload = format::slot_payload(column.type);
-  const std::size_t payload_size = format::payload_size(column.type, column.dimensions);
-  const std::size_t stride = row_stride(payload_size);
-  const std::size_t count = header.count_used();
   const bool codes = format::has_codes(column.type);
-  const std::size_t scalars = codes ? sizeof(float) * 2 + sizeof(std::int32_t) : 0;
-  memory_size_ = count * (stride + sizeof(sqlite3_int64) + scalars);
+  const bool split = codes && has_coarse_codes(column.metric);
+  const std::size_t row_size =
+      split ? plane_size(column.dimensions) : format::payload_size(column.type, column.dimensions);
+  const std::size_t stride = row_stride(row_size);
+  const std::size_t count = header.count_used();
+  constexpr std::size_t kScalars = sizeof(float) * 2 + sizeof(std::int32_t);
+  constexpr std::size_t kCoarseScalars = sizeof(float) * 3;
+  memory_size_ = count * ((split ? 2 : 1) * stride + sizeof(sqlite3_int64) +
+                          (codes ? kScalars : 0) + (split ? kCoarseScalars : 0));
   memory_.reset(static_cast<std::byte*>(::operator new(memory_size_, kAlignment)));
 
   // Strides are divisible by 8: every list begins where its elements may lie.
   std::byte* const rows = memory_.get();
-  auto* const rowids = reinterpret_cast<sqlite3_int64*>(rows + count * stride);
+  std::byte* const lower = rows + count * stride;
+  auto* const rowids = reinterpret_cast<sqlite3_int64*>(split ? lower + count * stride : lower);
   auto* const scales = reinterpret_cast<float*>(rowids + count);
   float* const residuals = scales + count;
   auto* const norms_squared = reinterpret_cast<std::int32_t*>(residuals + count);
+  auto* const coarse_scales = reinterpret_cast<float*>(norms_squared + count);
+  float* const coarse_residuals = coarse_scales + count;
+  float* const coarse_norms_squared = coarse_residuals + count;
   std::size_t row = 0;
   for (std::size_t position = 0; position < header.capacity; ++position) {
     if (!header.is_used(position)) continue;
@@ -194,7 +203,18 @@ DecodedBlock::DecodedBlock(const VectorColumn& column, std::size_t vector,
       residuals[row] = load<float>(from.data() + format::kSlotResidual);
       norms_squared[row] = load<std::int32_t>(from.data() + format::kSlotNormSquared);
     }
-    std::memcpy(rows + row * stride, from.data() + payload, payload_size);
+    if (split) {
+      const CoarseScalars coarse =
+          vec::split(column.metric, {scales[row], residuals[row], norms_squared[row]},
+                     reinterpret_cast<const std::int8_t*>(from.data() + payload), column.dimensions,
+                     reinterpret_cast<std::uint8_t*>(rows + row * stride),
+                     reinterpret_cast<std::uint8_t*>(lower + row * stride));
+      coarse_scales[row] = coarse.scale;
+      coarse_residuals[row] = coarse.residual;
+      coarse_norms_squared[row] = coarse.norm_squared;
+    } else {
+      std::memcpy(rows + row * stride, from.data() + payload, row_size);
+    }
     ++row;
   }
   rows_.rowids = {rowids, count};
@@ -203,6 +223,11 @@ DecodedBlock::DecodedBlock(const VectorColumn& column, std::size_t vector,
   rows_.scales = {scales, count};
   rows_.residuals = {residuals, count};
   rows_.norms_squared = {norms_squared, count};
+  if (!split) return;
+  rows_.lower_nibbles = {lower, stride, count};
+  rows_.coarse_scales = {coarse_scales, count};
+  rows_.coarse_residuals = {coarse_residuals, count};
+  rows_.coarse_norms_squared = {coarse_norms_squared, count};
 }
 
 }  // namespace edgepack::vec

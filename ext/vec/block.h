@@ -83,12 +83,18 @@ struct BlockHeader {
 /// read.
 struct Block {
   std::span<const sqlite3_int64> rowids;
-  /// The codes of a float column, the vectors of an int8 or bit column.
+  /// The codes of a float column, the vectors of an int8 or bit column. Of codes that are split,
+  /// the upper nibbles.
   kernels::Rows payload;
   /// Float columns only.
   std::span<const float> scales;
   std::span<const float> residuals;
   std::span<const std::int32_t> norms_squared;
+  /// Split codes only: the lower nibbles, and what coarse_codes.h says of the upper ones.
+  kernels::Rows lower_nibbles = {};
+  std::span<const float> coarse_scales;
+  std::span<const float> coarse_residuals;
+  std::span<const float> coarse_norms_squared;
 };
 
 /// `count` of the rows, from number `first` on.

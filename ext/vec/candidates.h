@@ -22,6 +22,12 @@ class Threshold {
   double value() const noexcept { return value_.load(std::memory_order_relaxed); }
   bool admits(double lower) const noexcept { return !(lower > value()); }
 
+  /// Another proof that k rows are as near as `value`.
+  void lower_to(double value) noexcept {
+    const std::lock_guard lock(mutex_);
+    if (value < value_) value_.store(value, std::memory_order_relaxed);
+  }
+
   /// Upper bounds of rows that belong to the answer unless nearer ones fill it; each row once.
   /// Throws std::bad_alloc.
   void note(std::span<const double> uppers) {
@@ -37,7 +43,9 @@ class Threshold {
         std::push_heap(smallest_.begin(), smallest_.end());
       }
     }
-    if (smallest_.size() == k_) value_.store(smallest_.front(), std::memory_order_relaxed);
+    if (smallest_.size() == k_ && smallest_.front() < value_) {
+      value_.store(smallest_.front(), std::memory_order_relaxed);
+    }
   }
 
  private:
@@ -54,6 +62,8 @@ class Candidates {
  public:
   /// The threshold must outlive it.
   explicit Candidates(const Threshold& threshold) noexcept : threshold_(threshold) {}
+
+  bool admits(double lower) const noexcept { return threshold_.admits(lower); }
 
   void add(const Candidate& candidate) {
     list_.push_back(candidate);
@@ -82,7 +92,7 @@ class Candidates {
   static constexpr std::size_t kFirstPrune = 4096;
 
   void prune() {
-    std::erase_if(list_, [this](const Candidate& c) { return !threshold_.admits(c.lower); });
+    std::erase_if(list_, [this](const Candidate& c) { return !admits(c.lower); });
   }
 
   const Threshold& threshold_;

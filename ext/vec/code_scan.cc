@@ -1,48 +1,173 @@
 #include "vec/code_scan.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "vec/block_rows.h"
 #include "vec/distance.h"
 #include "vec/parallel.h"
 
 namespace edgepack::vec {
+namespace {
+
+/// Rows that tell how the others will do, spread over so many blocks.
+constexpr std::size_t kSampleRows = 2048;
+constexpr std::size_t kSampleBlocks = 32;
+/// Looking at a row again costs some three times what its upper bits cost in a row of rows.
+constexpr double kLargestShareToRefine = 0.2;
+/// Candidates that a thread refines at a time.
+constexpr std::size_t kRefinedAtOnce = 256;
+
+CodeRows code_rows(const Block& rows, std::size_t first, std::size_t count) {
+  CodeRows part = {part_of(rows.payload, first, count), rows.scales.data() + first,
+                   rows.residuals.data() + first, rows.norms_squared.data() + first};
+  if (rows.lower_nibbles.data != nullptr) {
+    part.lower_nibbles = part_of(rows.lower_nibbles, first, count);
+  }
+  return part;
+}
+
+CoarseRows coarse_rows(const Block& rows, std::size_t first, std::size_t count) {
+  return {part_of(rows.payload, first, count), rows.coarse_scales.data() + first,
+          rows.coarse_residuals.data() + first, rows.coarse_norms_squared.data() + first,
+          rows.residuals.data() + first};
+}
+
+}  // namespace
 
 CodeScan::CodeScan(const VectorColumn& column, const SearchRequest& request)
     : request_(request),
       query_(column.metric, request.query),
       threshold_(request.k),
-      candidates_(threshold_) {}
+      coarse_threshold_(request.k),
+      candidates_(threshold_) {
+  if (has_coarse_codes(column.metric)) coarse_query_.emplace(column.metric, request.query);
+}
 
 void CodeScan::scan(std::span<const ScannedBlock> blocks, const Check& check) {
   const std::size_t threads = threads_for(blocks);
-  std::vector<Worker> workers(threads, Worker(threshold_));
+  std::vector<Worker> workers(threads, Worker(*this));
+  const bool coarse = coarse_pays(blocks);
+  const auto scan_block = coarse ? &CodeScan::scan_coarse : &CodeScan::scan_fine;
   for_each_index(
       blocks.size(), threads,
-      [&](std::size_t thread, std::size_t index) { scan_block(blocks[index], workers[thread]); },
+      [&](std::size_t thread, std::size_t index) {
+        (this->*scan_block)(blocks[index], workers[thread]);
+      },
       check);
+  if (coarse) {
+    threshold_.lower_to(coarse_threshold_.value());
+    for (std::size_t thread = 1; thread < threads; ++thread) {
+      workers[0].coarse.add(workers[thread].coarse);
+    }
+    const auto left = workers[0].coarse.take_sorted();
+    const std::size_t parts = (left.size() + kRefinedAtOnce - 1) / kRefinedAtOnce;
+    for_each_index(
+        parts, std::min(threads, parts / 8 + 1),
+        [&](std::size_t thread, std::size_t part) {
+          const std::size_t first = part * kRefinedAtOnce;
+          refine(std::span(left).subspan(first, std::min(kRefinedAtOnce, left.size() - first)),
+                 workers[thread]);
+        },
+        check);
+    coarse_threshold_.lower_to(threshold_.value());
+  }
   for (Worker& worker : workers) candidates_.add(worker.candidates);
 }
 
-void CodeScan::scan_block(const ScannedBlock& scanned, Worker& worker) {
-  const Block& rows = scanned.block->rows();
-  worker.lower.resize(rows.rowids.size());
-  worker.upper.resize(rows.rowids.size());
-  worker.certain.clear();
-  const auto scan_run = [&](std::size_t first, std::size_t count) {
-    query_.bounds({part_of(rows.payload, first, count), rows.scales.data() + first,
-                   rows.residuals.data() + first, rows.norms_squared.data() + first},
-                  worker.lower.data() + first, worker.upper.data() + first);
-    for (std::size_t row = first; row < first + count; ++row) {
-      if (!threshold_.admits(worker.lower[row])) continue;
-      // Rounding keeps the order, so that rounded bounds are bounds of the rounded distance.
-      const double low = reported(worker.lower[row]);
-      const double high = reported(worker.upper[row]);
-      if (!request_.range.may_contain(low, high)) continue;
-      worker.candidates.add({worker.lower[row], rows.rowids[row]});
-      if (request_.range.contains_all(low, high)) worker.certain.push_back(worker.upper[row]);
+bool CodeScan::coarse_pays(std::span<const ScannedBlock> blocks) const {
+  if (!coarse_query_ || !coarse_query_->says_something()) return false;
+  std::size_t all_rows = 0;
+  for (const ScannedBlock& block : blocks) all_rows += block.block->rows().rowids.size();
+  std::vector<double> lower;
+  std::vector<double> upper;
+  const std::size_t step = std::max<std::size_t>(blocks.size() / kSampleBlocks, 1);
+  const std::size_t rows_at_once =
+      kSampleRows / std::min<std::size_t>(std::max<std::size_t>(blocks.size(), 1), kSampleBlocks);
+  std::vector<std::int32_t> dots(rows_at_once);
+  for (std::size_t index = 0; index < blocks.size(); index += step) {
+    const Block& block = blocks[index].block->rows();
+    const CoarseRows rows = coarse_rows(block, 0, std::min(rows_at_once, block.rowids.size()));
+    coarse_query_->dots(rows, dots.data());
+    for (std::size_t row = 0; row < rows.upper.count; ++row) {
+      const DistanceBounds bounds = coarse_query_->bounds(rows, row, dots[row]);
+      lower.push_back(bounds.lower);
+      upper.push_back(bounds.upper);
     }
-  };
-  wanted_rows(scanned, request_).for_each_run(rows.rowids.size(), scan_run);
+  }
+  if (lower.empty()) return false;
+  // As many of the sample as of all rows are expected below this.
+  const double share = static_cast<double>(request_.k) / static_cast<double>(all_rows);
+  const double rank = std::floor(share * static_cast<double>(upper.size()));
+  if (rank >= kLargestShareToRefine * static_cast<double>(upper.size())) return false;
+  const auto limit = upper.begin() + static_cast<std::ptrdiff_t>(rank);
+  std::nth_element(upper.begin(), limit, upper.end());
+  const auto left = std::count_if(lower.begin(), lower.end(),
+                                  [limit](double bound) { return !(bound > *limit); });
+  return static_cast<double>(left) <= kLargestShareToRefine * static_cast<double>(lower.size());
+}
+
+template <class Candidate>
+void CodeScan::consider(const Candidate& candidate, double upper, Candidates<Candidate>& candidates,
+                        std::vector<double>& certain) const {
+  if (!candidates.admits(candidate.lower)) return;
+  // Rounding keeps the order, so that rounded bounds are bounds of the rounded distance.
+  const double low = reported(candidate.lower);
+  const double high = reported(upper);
+  if (!request_.range.may_contain(low, high)) return;
+  candidates.add(candidate);
+  if (request_.range.contains_all(low, high)) certain.push_back(upper);
+}
+
+void CodeScan::scan_coarse(const ScannedBlock& scanned, Worker& worker) {
+  const Block& block = scanned.block->rows();
+  const std::size_t count = block.rowids.size();
+  worker.dots.resize(count);
+  worker.admitted.resize(count);
+  worker.certain.clear();
+  wanted_rows(scanned, request_).for_each_run(count, [&](std::size_t first, std::size_t length) {
+    const CoarseRows rows = coarse_rows(block, first, length);
+    coarse_query_->dots(rows, worker.dots.data());
+    const std::size_t admitted = coarse_query_->admitted(
+        coarse_threshold_.value(), rows, worker.dots.data(), worker.admitted.data());
+    for (std::size_t i = 0; i < admitted; ++i) {
+      const std::uint32_t row = worker.admitted[i];
+      const DistanceBounds bounds = coarse_query_->bounds(rows, row, worker.dots[row]);
+      consider(CoarseCandidate{bounds.lower, &block, static_cast<std::uint32_t>(first + row)},
+               bounds.upper, worker.coarse, worker.certain);
+    }
+  });
+  coarse_threshold_.note(worker.certain);
+}
+
+void CodeScan::scan_fine(const ScannedBlock& scanned, Worker& worker) {
+  const Block& block = scanned.block->rows();
+  const std::size_t count = block.rowids.size();
+  worker.lower.resize(count);
+  worker.upper.resize(count);
+  worker.certain.clear();
+  wanted_rows(scanned, request_).for_each_run(count, [&](std::size_t first, std::size_t length) {
+    query_.bounds(code_rows(block, first, length), worker.lower.data(), worker.upper.data());
+    for (std::size_t row = 0; row < length; ++row) {
+      consider(CodeCandidate{worker.lower[row], block.rowids[first + row]}, worker.upper[row],
+               worker.candidates, worker.certain);
+    }
+  });
   threshold_.note(worker.certain);
+}
+
+void CodeScan::refine(std::span<const CoarseCandidate> candidates, Worker& worker) {
+  for (const CoarseCandidate& candidate : candidates) {
+    // The rest is farther still.
+    if (!threshold_.admits(candidate.lower)) return;
+    double lower;
+    double upper;
+    query_.bounds(code_rows(*candidate.rows, candidate.row, 1), &lower, &upper);
+    worker.certain.clear();
+    consider(CodeCandidate{lower, candidate.rows->rowids[candidate.row]}, upper, worker.candidates,
+             worker.certain);
+    threshold_.note(worker.certain);
+  }
 }
 
 }  // namespace edgepack::vec

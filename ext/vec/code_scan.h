@@ -1,10 +1,13 @@
 #pragma once
 // The scan of float columns: blocks hold codes, which bound the distances.
 
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "vec/candidates.h"
+#include "vec/coarse_codes.h"
 #include "vec/codec.h"
 #include "vec/search.h"
 
@@ -18,6 +21,9 @@ struct CodeCandidate {
 
 /// Keeps the rows whose lower bound is not above the k-th smallest upper bound of all rows that it
 /// is shown.
+///
+/// Where that leaves few rows, the upper four bits of the codes are read of all rows, and the lower
+/// four of those that they could not decide on; a sample of the rows tells.
 class CodeScan {
  public:
   /// Both must outlive it.
@@ -29,21 +35,44 @@ class CodeScan {
   std::vector<CodeCandidate> take_sorted() { return candidates_.take_sorted(); }
 
  private:
+  /// A row that the upper bits of its code could not decide on.
+  struct CoarseCandidate {
+    double lower;
+    const Block* rows;
+    std::uint32_t row;
+  };
+
   /// What one thread works with.
   struct Worker {
-    explicit Worker(const Threshold& threshold) : candidates(threshold) {}
+    explicit Worker(const CodeScan& scan)
+        : candidates(scan.threshold_), coarse(scan.coarse_threshold_) {}
 
     Candidates<CodeCandidate> candidates;
+    Candidates<CoarseCandidate> coarse;
     std::vector<double> lower;
     std::vector<double> upper;
     std::vector<double> certain;
+    std::vector<std::int32_t> dots;
+    std::vector<std::uint32_t> admitted;
   };
 
-  void scan_block(const ScannedBlock& block, Worker& worker);
+  /// Whether reading the upper bits first would leave few enough rows.
+  bool coarse_pays(std::span<const ScannedBlock> blocks) const;
+  void scan_coarse(const ScannedBlock& block, Worker& worker);
+  void scan_fine(const ScannedBlock& block, Worker& worker);
+  /// Looks at whole codes of candidates in ascending order.
+  void refine(std::span<const CoarseCandidate> candidates, Worker& worker);
+  /// Takes the row as a candidate of `threshold` unless its bounds rule it out.
+  template <class Candidate>
+  void consider(const Candidate& candidate, double upper, Candidates<Candidate>& candidates,
+                std::vector<double>& certain) const;
 
   const SearchRequest& request_;
   CodeQuery query_;
+  std::optional<CoarseQuery> coarse_query_;
+  /// By bounds from whole codes, and from upper bits: no row may count twice.
   Threshold threshold_;
+  Threshold coarse_threshold_;
   Candidates<CodeCandidate> candidates_;
 };
 

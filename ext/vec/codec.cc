@@ -6,6 +6,8 @@
 
 #include "vec/code_arithmetic.h"
 
+#include "vec/code_arithmetic.h"
+
 namespace edgepack::vec {
 namespace {
 
@@ -72,7 +74,8 @@ CodeQuery::CodeQuery(Metric metric, const VectorView& query)
     for (const float element : elements_) norm_l1_ += std::fabs(element);
     return;
   }
-  codes_.resize(dimensions_);
+  // Split codes come in pairs.
+  codes_.resize((dimensions_ + 1) / 2 * 2);
   const CodedVector coded(metric, query);
   const std::vector<double>& elements = coded.elements;
   if (metric == Metric::kCosine && coded.is_zero()) {
@@ -108,7 +111,12 @@ void CodeQuery::bounds(const CodeRows& rows, double* lower, double* upper) const
   std::int32_t dots[kRowsAtOnce];
   for (std::size_t first = 0; first < rows.codes.count; first += kRowsAtOnce) {
     const std::size_t count = std::min(kRowsAtOnce, rows.codes.count - first);
-    set.dot_i16_i8(codes_.data(), part_of(rows.codes, first, count), dimensions_, dots);
+    if (rows.lower_nibbles.data != nullptr) {
+      set.dot_i16_split(codes_.data(), part_of(rows.codes, first, count),
+                        part_of(rows.lower_nibbles, first, count), codes_.size() / 2, dots);
+    } else {
+      set.dot_i16_i8(codes_.data(), part_of(rows.codes, first, count), dimensions_, dots);
+    }
     bounds_of(coded_, dots,
               {rows.scales + first, rows.residuals + first, rows.norms_squared + first, count},
               lower + first, upper + first);

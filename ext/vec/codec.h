@@ -31,10 +31,13 @@ CodeScalars encode(Metric metric, const VectorView& vector, std::int8_t* code);
 
 /// Codes of several rows with their scalars in columns, as a block holds them. Borrowed.
 struct CodeRows {
+  /// One byte an element, or, with lower_nibbles, the upper planes of split codes.
   kernels::Rows codes;
   const float* scales;
   const float* residuals;
   const std::int32_t* norms_squared;
+  /// The lower planes. Not for L1.
+  kernels::Rows lower_nibbles = {};
 };
 
 /// A query prepared for scanning codes. Immutable; may be used from several threads at once.

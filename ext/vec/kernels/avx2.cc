@@ -50,10 +50,36 @@ struct Isa {
   static Words subtract(Words a, Words b) { return _mm256_sub_epi16(a, b); }
   static Words absolute(Words a) { return _mm256_abs_epi16(a); }
 
+  static __m128i codes_of_nibbles(__m128i upper, __m128i lower) {
+    return _mm_xor_si128(_mm_or_si128(upper, lower), _mm_set1_epi8(-128));
+  }
+  static Words words_of_low_nibbles(const char* upper, const char* lower) {
+    const __m128i nibble = _mm_set1_epi8(0x0F);
+    const __m128i u = _mm_slli_epi16(_mm_and_si128(load_half(upper), nibble), 4);
+    return _mm256_cvtepi8_epi16(codes_of_nibbles(u, _mm_and_si128(load_half(lower), nibble)));
+  }
+  static Words words_of_high_nibbles(const char* upper, const char* lower) {
+    const __m128i nibble = _mm_set1_epi8(0x0F);
+    const __m128i u = _mm_andnot_si128(nibble, load_half(upper));
+    const __m128i l = _mm_and_si128(_mm_srli_epi16(load_half(lower), 4), nibble);
+    return _mm256_cvtepi8_epi16(codes_of_nibbles(u, l));
+  }
+
   static Sums zero() { return _mm256_setzero_si256(); }
   static Sums add(Sums a, Sums b) { return _mm256_add_epi32(a, b); }
   static Sums add_products(Sums sums, Words a, Words b) {
     return _mm256_add_epi32(sums, _mm256_madd_epi16(a, b));
+  }
+  static Sums add_nibble_products(Sums sums, const char* p, const char* low, const char* high) {
+    const __m256i nibble = _mm256_set1_epi8(0x0F);
+    const __m256i bytes = load(p);
+    const __m256i l = _mm256_and_si256(bytes, nibble);
+    const __m256i h = _mm256_and_si256(_mm256_srli_epi16(bytes, 4), nibble);
+    // Four products of at most 15 * 127 fit into 16 bits.
+    return add_products(
+        sums,
+        _mm256_add_epi16(_mm256_maddubs_epi16(l, load(low)), _mm256_maddubs_epi16(h, load(high))),
+        ones());
   }
   static std::int32_t total(Sums sums) {
     const __m128i quarter =

@@ -14,6 +14,14 @@ struct Isa : Avx512 {
   static Sums add_products(Sums sums, Words a, Words b) {
     return _mm512_add_epi32(sums, _mm512_madd_epi16(a, b));
   }
+  static Sums add_nibble_products(Sums sums, const char* p, const char* low, const char* high) {
+    const __m512i bytes = load(p);
+    // Four products of at most 15 * 127 fit into 16 bits.
+    const __m512i products =
+        _mm512_add_epi16(_mm512_maddubs_epi16(low_nibbles(bytes), load(low)),
+                         _mm512_maddubs_epi16(high_nibbles(bytes), load(high)));
+    return add_products(sums, products, ones());
+  }
   static Counts add_count(Counts counts, __m512i bits) {
     const __m512i bits_of_nibble =
         _mm512_broadcast_i32x4(_mm_setr_epi8(0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4));

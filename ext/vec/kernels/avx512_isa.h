@@ -43,6 +43,26 @@ struct Avx512 {
   static Words subtract(Words a, Words b) { return _mm512_sub_epi16(a, b); }
   static Words absolute(Words a) { return _mm512_abs_epi16(a); }
 
+  static __m256i codes_of_nibbles(__m256i upper, __m256i lower) {
+    const __m256i code = _mm256_or_si256(upper, lower);
+    return _mm256_xor_si256(code, _mm256_set1_epi8(-128));
+  }
+  static Words words_of_low_nibbles(const char* upper, const char* lower) {
+    const __m256i nibble = _mm256_set1_epi8(0x0F);
+    const __m256i u = _mm256_slli_epi16(_mm256_and_si256(load_half(upper), nibble), 4);
+    return _mm512_cvtepi8_epi16(codes_of_nibbles(u, _mm256_and_si256(load_half(lower), nibble)));
+  }
+  static Words words_of_high_nibbles(const char* upper, const char* lower) {
+    const __m256i nibble = _mm256_set1_epi8(0x0F);
+    const __m256i u = _mm256_andnot_si256(nibble, load_half(upper));
+    const __m256i l = _mm256_and_si256(_mm256_srli_epi16(load_half(lower), 4), nibble);
+    return _mm512_cvtepi8_epi16(codes_of_nibbles(u, l));
+  }
+  static __m512i low_nibbles(__m512i bytes) {
+    return _mm512_and_si512(bytes, _mm512_set1_epi8(0x0F));
+  }
+  static __m512i high_nibbles(__m512i bytes) { return low_nibbles(_mm512_srli_epi16(bytes, 4)); }
+
   static Sums zero() { return _mm512_setzero_si512(); }
   static Sums add(Sums a, Sums b) { return _mm512_add_epi32(a, b); }
   static std::int32_t total(Sums sums) { return _mm512_reduce_add_epi32(sums); }

@@ -12,6 +12,11 @@ namespace {
 
 struct Isa : Avx512 {
   static Sums add_products(Sums sums, Words a, Words b) { return _mm512_dpwssd_epi32(sums, a, b); }
+  static Sums add_nibble_products(Sums sums, const char* p, const char* low, const char* high) {
+    const __m512i bytes = load(p);
+    sums = _mm512_dpbusd_epi32(sums, low_nibbles(bytes), load(low));
+    return _mm512_dpbusd_epi32(sums, high_nibbles(bytes), load(high));
+  }
   static Counts add_count(Counts counts, __m512i bits) {
     return _mm512_add_epi64(counts, _mm512_popcnt_epi64(bits));
   }

@@ -38,6 +38,32 @@ struct CodedRows {
   std::size_t count;
 };
 
+/// Sums over one code c and its coarse code w = 2 * upper nibble - 15.
+struct CoarseSums {
+  /// Of c * w.
+  std::int32_t along;
+  /// Of w^2.
+  std::int32_t norm_squared;
+};
+
+/// What lies beside the upper nibbles of `count` rows, in columns. Borrowed.
+struct CoarseColumns {
+  const float* scales;
+  const float* residuals;
+  const float* norms_squared;
+  std::size_t count;
+};
+
+/// A condition on a row with the dot product d, scale s, residual e and squared norm n:
+/// dot * s * (d - offset) + residual * e + norm_squared * n >= least.
+struct Reach {
+  double dot;
+  double offset;
+  double residual;
+  double norm_squared;
+  double least;
+};
+
 /// Sums over vectors of one floating-point type: each element is widened to double and the sums are
 /// made in double, in one order of additions that is the same for every set: every set gives the
 /// same bits. NaN and infinities follow IEEE 754.
@@ -87,6 +113,24 @@ struct KernelSet {
   /// as it can be. -infinity and +infinity for a residual of +infinity.
   void (*dot_bounds)(const CodedQuery& query, const std::int32_t* dots, CodedRows rows,
                      double* lower, double* upper);
+
+  // Split codes: a code c in -127..127 is kept as c + 128 = 16 * u + l, u and l in two planes of
+  // `bytes` = half the dimensions, rounded up, bytes a row. Byte i holds the nibble of element i in
+  // its lower half and that of element `bytes` + i in its upper half. Queries have 2 * bytes
+  // elements; the last is zero when the dimensions are odd.
+
+  /// Writes the two planes of one code.
+  CoarseSums (*split_code)(const std::int8_t* code, std::size_t dimensions, std::uint8_t* upper,
+                           std::uint8_t* lower);
+  /// sum of q * u for an int8 query in -127..127.
+  void (*dot_i8_upper)(const void* query, Rows upper, std::size_t bytes, std::int32_t* out);
+  /// sum of q * c, as dot_i16_i8.
+  void (*dot_i16_split)(const void* query, Rows upper, Rows lower, std::size_t bytes,
+                        std::int32_t* out);
+  /// Writes the numbers of the rows that reach what is asked, in order, and answers how many there
+  /// are; `out` has room for all. A row whose value is not a number does. The same in every set.
+  std::size_t (*reaching)(const Reach& reach, const std::int32_t* dots, CoarseColumns rows,
+                          std::uint32_t* out);
 };
 
 /// The set in use: what EDGEPACK_KERNELS names, read once, and otherwise the fastest that this

@@ -56,10 +56,33 @@ struct Isa {
   static Words subtract(Words a, Words b) { return vsubq_s16(a, b); }
   static Words absolute(Words a) { return vabsq_s16(a); }
 
+  static Words words_of_low_nibbles(const char* upper, const char* lower) {
+    const uint8x8_t u = vshl_n_u8(load_half(upper), 4);
+    const uint8x8_t l = vand_u8(load_half(lower), vdup_n_u8(0x0F));
+    return vmovl_s8(vreinterpret_s8_u8(veor_u8(vorr_u8(u, l), vdup_n_u8(0x80))));
+  }
+  static Words words_of_high_nibbles(const char* upper, const char* lower) {
+    const uint8x8_t u = vand_u8(load_half(upper), vdup_n_u8(0xF0));
+    const uint8x8_t l = vshr_n_u8(load_half(lower), 4);
+    return vmovl_s8(vreinterpret_s8_u8(veor_u8(vorr_u8(u, l), vdup_n_u8(0x80))));
+  }
+
   static Sums zero() { return vdupq_n_s32(0); }
   static Sums add(Sums a, Sums b) { return vaddq_s32(a, b); }
   static Sums add_products(Sums sums, Words a, Words b) {
     return vmlal_high_s16(vmlal_s16(sums, vget_low_s16(a), vget_low_s16(b)), a, b);
+  }
+  static Sums add_nibble_products(Sums sums, const char* p, const char* low, const char* high) {
+    const uint8x16_t bytes = load(p);
+    const int8x16_t l = vreinterpretq_s8_u8(vandq_u8(bytes, vdupq_n_u8(0x0F)));
+    const int8x16_t h = vreinterpretq_s8_u8(vshrq_n_u8(bytes, 4));
+    const int8x16_t q = vreinterpretq_s8_u8(load(low));
+    const int8x16_t r = vreinterpretq_s8_u8(load(high));
+    // Four products of at most 15 * 127 fit into 16 bits.
+    int16x8_t products = vmull_s8(vget_low_s8(l), vget_low_s8(q));
+    products = vmlal_high_s8(products, l, q);
+    products = vmlal_s8(products, vget_low_s8(h), vget_low_s8(r));
+    return vpadalq_s16(sums, vmlal_high_s8(products, h, r));
   }
   static std::int32_t total(Sums sums) { return vaddvq_s32(sums); }
 

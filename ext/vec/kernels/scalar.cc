@@ -199,6 +199,66 @@ void dot_bounds(const CodedQuery& query, const std::int32_t* dots, CodedRows row
   }
 }
 
+CoarseSums split_code(const std::int8_t* code, std::size_t dimensions, std::uint8_t* upper,
+                      std::uint8_t* lower) {
+  const std::size_t bytes = (dimensions + 1) / 2;
+  CoarseSums sums = {0, 0};
+  for (std::size_t i = 0; i < bytes; ++i) upper[i] = lower[i] = 0;
+  for (std::size_t i = 0; i < dimensions; ++i) {
+    const int biased = code[i] + 128;
+    const int shift = i < bytes ? 0 : 4;
+    std::uint8_t& u = upper[i % bytes];
+    std::uint8_t& l = lower[i % bytes];
+    u = static_cast<std::uint8_t>(u | biased / 16 << shift);
+    l = static_cast<std::uint8_t>(l | biased % 16 << shift);
+    const int coarse = 2 * (biased / 16) - 15;
+    sums.along += code[i] * coarse;
+    sums.norm_squared += coarse * coarse;
+  }
+  return sums;
+}
+
+/// Element `index` of a plane.
+int nibble(const void* plane, std::size_t bytes, std::size_t index) {
+  const int byte = load<std::uint8_t>(plane, index % bytes);
+  return index < bytes ? byte % 16 : byte / 16;
+}
+
+void dot_i8_upper(const void* query, Rows upper, std::size_t bytes, std::int32_t* out) {
+  for_each_row(upper, out, [=](const void* row) {
+    std::int32_t sum = 0;
+    for (std::size_t i = 0; i < 2 * bytes; ++i) {
+      sum += load<std::int8_t>(query, i) * nibble(row, bytes, i);
+    }
+    return sum;
+  });
+}
+
+void dot_i16_split(const void* query, Rows upper, Rows lower, std::size_t bytes,
+                   std::int32_t* out) {
+  for (std::size_t r = 0; r < upper.count; ++r) {
+    std::int32_t sum = 0;
+    for (std::size_t i = 0; i < 2 * bytes; ++i) {
+      const int code =
+          16 * nibble(row_at(upper, r), bytes, i) + nibble(row_at(lower, r), bytes, i) - 128;
+      sum += load<std::int16_t>(query, i) * code;
+    }
+    out[r] = sum;
+  }
+}
+
+std::size_t reaching(const Reach& reach, const std::int32_t* dots, CoarseColumns rows,
+                     std::uint32_t* out) {
+  std::size_t found = 0;
+  for (std::size_t r = 0; r < rows.count; ++r) {
+    const double value = reach.dot * (double{rows.scales[r]} * (dots[r] - reach.offset)) +
+                         (reach.residual * double{rows.residuals[r]} +
+                          reach.norm_squared * double{rows.norms_squared[r]});
+    if (!(value < reach.least)) out[found++] = static_cast<std::uint32_t>(r);
+  }
+  return found;
+}
+
 }  // namespace
 
 constinit const KernelSet kScalar = {
@@ -216,6 +276,10 @@ constinit const KernelSet kScalar = {
     .l1_f32_i8 = l1_f32_i8,
     .l2_bounds = l2_bounds,
     .dot_bounds = dot_bounds,
+    .split_code = split_code,
+    .dot_i8_upper = dot_i8_upper,
+    .dot_i16_split = dot_i16_split,
+    .reaching = reaching,
 };
 
 }  // namespace edgepack::vec::kernels

@@ -369,6 +369,14 @@ void dot_bounds(const CodedQuery& query, const std::int32_t* dots, CodedRows row
                  [&query](const CodedTerms& row) { return dot_bounds_of(query, row); });
 }
 
+}  // namespace
+}  // namespace edgepack::vec::kernels
+
+#include "vec/kernels/split_simd.h"
+
+namespace edgepack::vec::kernels {
+namespace {
+
 constexpr KernelSet make_set(const char* name) {
   return {
       .name = name,
@@ -385,6 +393,10 @@ constexpr KernelSet make_set(const char* name) {
       .l1_f32_i8 = l1_f32_i8,
       .l2_bounds = l2_bounds,
       .dot_bounds = dot_bounds,
+      .split_code = split_code,
+      .dot_i8_upper = dot_i8_upper,
+      .dot_i16_split = dot_i16_split,
+      .reaching = reaching,
   };
 }
 

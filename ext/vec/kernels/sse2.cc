@@ -61,10 +61,37 @@ struct Isa {
   static Words subtract(Words a, Words b) { return _mm_sub_epi16(a, b); }
   static Words absolute(Words a) { return _mm_max_epi16(a, _mm_sub_epi16(_mm_setzero_si128(), a)); }
 
+  static Words words_of_nibbles(__m128i upper, __m128i lower) {
+    const __m128i codes = _mm_xor_si128(_mm_or_si128(upper, lower), _mm_set1_epi8(-128));
+    return _mm_srai_epi16(_mm_unpacklo_epi8(codes, codes), 8);
+  }
+  static Words words_of_low_nibbles(const char* upper, const char* lower) {
+    const __m128i nibble = _mm_set1_epi8(0x0F);
+    const __m128i u = _mm_slli_epi16(_mm_and_si128(load_half(upper), nibble), 4);
+    return words_of_nibbles(u, _mm_and_si128(load_half(lower), nibble));
+  }
+  static Words words_of_high_nibbles(const char* upper, const char* lower) {
+    const __m128i nibble = _mm_set1_epi8(0x0F);
+    const __m128i u = _mm_andnot_si128(nibble, load_half(upper));
+    const __m128i l = _mm_and_si128(_mm_srli_epi16(load_half(lower), 4), nibble);
+    return words_of_nibbles(u, l);
+  }
+
   static Sums zero() { return _mm_setzero_si128(); }
   static Sums add(Sums a, Sums b) { return _mm_add_epi32(a, b); }
   static Sums add_products(Sums sums, Words a, Words b) {
     return _mm_add_epi32(sums, _mm_madd_epi16(a, b));
+  }
+  static Sums add_nibble_products(Sums sums, const char* p, const char* low, const char* high) {
+    const __m128i nibble = _mm_set1_epi8(0x0F);
+    const __m128i zeros = _mm_setzero_si128();
+    const __m128i bytes = load(p);
+    const __m128i l = _mm_and_si128(bytes, nibble);
+    const __m128i h = _mm_and_si128(_mm_srli_epi16(bytes, 4), nibble);
+    sums = add_products(sums, _mm_unpacklo_epi8(l, zeros), words_of_bytes(low));
+    sums = add_products(sums, _mm_unpackhi_epi8(l, zeros), words_of_bytes(low + kWords));
+    sums = add_products(sums, _mm_unpacklo_epi8(h, zeros), words_of_bytes(high));
+    return add_products(sums, _mm_unpackhi_epi8(h, zeros), words_of_bytes(high + kWords));
   }
   static std::int32_t total(Sums sums) {
     const __m128i halves = _mm_add_epi32(sums, _mm_srli_si128(sums, 8));
