@@ -191,7 +191,7 @@ DecodedBlock::DecodedBlock(const VectorColumn& column, std::size_t vector,
   auto* const norms_squared = reinterpret_cast<std::int32_t*>(residuals + count);
   auto* const coarse_scales = reinterpret_cast<float*>(norms_squared + count);
   float* const coarse_residuals = coarse_scales + count;
-  float* const coarse_norms_squared = coarse_residuals + count;
+  float* const coarse_norms = coarse_residuals + count;
   std::size_t row = 0;
   for (std::size_t position = 0; position < header.capacity; ++position) {
     if (!header.is_used(position)) continue;
@@ -211,7 +211,7 @@ DecodedBlock::DecodedBlock(const VectorColumn& column, std::size_t vector,
                      reinterpret_cast<std::uint8_t*>(lower + row * stride));
       coarse_scales[row] = coarse.scale;
       coarse_residuals[row] = coarse.residual;
-      coarse_norms_squared[row] = coarse.norm_squared;
+      coarse_norms[row] = coarse.norm;
     } else {
       std::memcpy(rows + row * stride, from.data() + payload, row_size);
     }
@@ -227,7 +227,7 @@ DecodedBlock::DecodedBlock(const VectorColumn& column, std::size_t vector,
   rows_.lower_nibbles = {lower, stride, count};
   rows_.coarse_scales = {coarse_scales, count};
   rows_.coarse_residuals = {coarse_residuals, count};
-  rows_.coarse_norms_squared = {coarse_norms_squared, count};
+  rows_.coarse_norms = {coarse_norms, count};
 }
 
 }  // namespace edgepack::vec

@@ -94,7 +94,7 @@ struct Block {
   kernels::Rows lower_nibbles = {};
   std::span<const float> coarse_scales;
   std::span<const float> coarse_residuals;
-  std::span<const float> coarse_norms_squared;
+  std::span<const float> coarse_norms;
 };
 
 /// `count` of the rows, from number `first` on.

@@ -32,21 +32,19 @@ CoarseScalars split(Metric metric, const CodeScalars& scalars, const std::int8_t
   const double coarse_squared = double{scale} * scale * sums.norm_squared;
   const double dropped_squared =
       fine_squared - 2 * fine_scale * double{scale} * sums.along + coarse_squared;
-  const double dropped = std::sqrt(std::max(dropped_squared, 0.0) +
-                                   16 * kSlack * kSlack * (fine_squared + coarse_squared));
+  // What is left of the difference of large terms has lost as many bits as they cancelled.
+  const double cancelled = std::ldexp(fine_squared + coarse_squared, -48);
+  const double dropped = std::sqrt(std::max(dropped_squared, 0.0) + cancelled);
   const double shortest = std::max(norm * (1 - kSlack) - fine_residual, 0.0);
   const double longest = norm * (1 + kSlack) + fine_residual;
-  const double norm_squared = metric == Metric::kDot      ? longest * longest * (1 + kSlack)
-                              : metric == Metric::kCosine ? 1 - kSlack
-                                                          : shortest * shortest * (1 - kSlack);
   const float residual = round_up((fine_residual + dropped + norm * kSlack) * (1 + kSlack));
-  if (!(longest * longest < std::numeric_limits<float>::max() / 2) || !std::isfinite(scale)) {
-    return {.scale = 0, .residual = std::numeric_limits<float>::infinity(), .norm_squared = 0};
+  if (!(longest < std::numeric_limits<float>::max()) || !std::isfinite(scale)) {
+    return {.scale = 0, .residual = std::numeric_limits<float>::infinity(), .norm = 0};
   }
-  return {
-      .scale = scale,
-      .residual = residual,
-      .norm_squared = metric == Metric::kDot ? round_up(norm_squared) : round_down(norm_squared)};
+  const float rounded_norm = metric == Metric::kDot      ? round_up(longest)
+                             : metric == Metric::kCosine ? 1 - std::ldexp(1.0F, -24)
+                                                         : round_down(shortest);
+  return {.scale = scale, .residual = residual, .norm = rounded_norm};
 }
 
 CoarseQuery::CoarseQuery(Metric metric, const VectorView& query)
@@ -93,7 +91,7 @@ std::size_t CoarseQuery::admitted(double limit, const CoarseRows& rows, const st
   reach.offset = offset_;
   if (metric_ == Metric::kDot) {
     // |x| times the query's residual, from |x| <= (|x|^2 / m + m) / 2 for any m.
-    const double m = std::sqrt(double{rows.norms_squared[0]}) + std::numeric_limits<double>::min();
+    const double m = double{rows.norms[0]} + std::numeric_limits<double>::min();
     reach.dot = 2 * scale_;
     reach.residual = norm_;
     reach.norm_squared = residual_ / (2 * m);
@@ -111,30 +109,28 @@ std::size_t CoarseQuery::admitted(double limit, const CoarseRows& rows, const st
     reach.norm_squared = -1;
     reach.least = norm_squared_ * (1 - kSlack) - longest * longest * (1 + kSlack);
   }
-  return kernels::active().reaching(reach, dots,
-                                    {rows.scales, rows.residuals, rows.norms_squared, count}, out);
+  return kernels::active().reaching(reach, dots, {rows.scales, rows.residuals, rows.norms, count},
+                                    out);
 }
 
 DistanceBounds CoarseQuery::bounds(const CoarseRows& rows, std::size_t row,
                                    std::int32_t dot) const noexcept {
   const double residual = rows.residuals[row];
-  const double norm_squared = rows.norms_squared[row];
+  const double norm = rows.norms[row];
   const double product = 2 * scale_ * (double{rows.scales[row]} * (dot - offset_));
   const double margin = norm_ * residual;
   if (metric_ == Metric::kDot) {
-    const double length = std::sqrt(norm_squared) * (1 + kSlack);
     const double widened =
-        (margin + (residual_ + rounding_ * (norm_ + residual_)) * length) * (1 + kSlack);
+        (margin + (residual_ + rounding_ * (norm_ + residual_)) * norm) * (1 + kSlack);
     if (!(widened < kInfinity)) return {-kInfinity, kInfinity};
     return {-product - widened, widened - product};
   }
   if (!(margin < kInfinity) || residual == kInfinity) return {0, kInfinity};
-  // Rounding norm_squared down took a share of 2^-23 at most.
-  const double longest = std::sqrt(norm_squared) * (1 + std::ldexp(1.0, -22)) +
-                         2 * double{rows.fine_residuals[row]} +
-                         (metric_ == Metric::kCosine ? kSlack : 0.0);
+  // norm is above what it was rounded from less one part in 2^23, or the smallest float.
+  const double longest = norm * (1 + std::ldexp(1.0, -22)) + std::ldexp(1.0, -148) +
+                         2 * double{rows.fine_residuals[row]};
   const double slack = kSlack * norm_squared_;
-  const double least = norm_squared_ + norm_squared - 2 * (product + margin) - slack;
+  const double least = norm_squared_ + norm * norm * (1 - kSlack) - 2 * (product + margin) - slack;
   const double most =
       (norm_squared_ + longest * longest * (1 + kSlack)) - 2 * (product - margin) + slack;
   double lower = std::sqrt(std::max(least, 0.0)) * (1 - rounding_) - residual_ * (1 + rounding_);

@@ -23,8 +23,8 @@ struct CoarseScalars {
   float scale;
   /// At least ||x - scale * w||; +infinity where the code says nothing.
   float residual;
-  /// ||x||^2, rounded up for dot and otherwise down.
-  float norm_squared;
+  /// ||x||, rounded up for dot and otherwise down.
+  float norm;
 };
 
 /// Splits a code that encode() made into planes of plane_size(dimensions) bytes.
@@ -36,7 +36,7 @@ struct CoarseRows {
   kernels::Rows upper;
   const float* scales;
   const float* residuals;
-  const float* norms_squared;
+  const float* norms;
   /// Those of the whole codes.
   const float* fine_residuals;
 };

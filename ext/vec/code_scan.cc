@@ -29,7 +29,7 @@ CodeRows code_rows(const Block& rows, std::size_t first, std::size_t count) {
 
 CoarseRows coarse_rows(const Block& rows, std::size_t first, std::size_t count) {
   return {part_of(rows.payload, first, count), rows.coarse_scales.data() + first,
-          rows.coarse_residuals.data() + first, rows.coarse_norms_squared.data() + first,
+          rows.coarse_residuals.data() + first, rows.coarse_norms.data() + first,
           rows.residuals.data() + first};
 }
 

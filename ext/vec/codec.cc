@@ -6,8 +6,6 @@
 
 #include "vec/code_arithmetic.h"
 
-#include "vec/code_arithmetic.h"
-
 namespace edgepack::vec {
 namespace {
 

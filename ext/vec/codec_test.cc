@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "vec/coarse_codes.h"
 #include "vec/distance.h"
 #include "vec/rotation.h"
 #include "vec/testing/difficult_vectors.h"
@@ -83,6 +84,46 @@ struct Coded {
   std::vector<std::int32_t> norms_squared;
 };
 
+/// The same codes in two planes.
+struct Split {
+  Split(Metric metric, const Coded& coded)
+      : whole(coded),
+        plane(plane_size(coded.dimensions)),
+        upper(coded.scales.size() * plane),
+        lower(upper.size()) {
+    for (std::size_t r = 0; r < coded.scales.size(); ++r) {
+      const CoarseScalars scalars =
+          split(metric, {coded.scales[r], coded.residuals[r], coded.norms_squared[r]},
+                coded.codes.data() + r * coded.dimensions, coded.dimensions,
+                upper.data() + r * plane, lower.data() + r * plane);
+      scales.push_back(scalars.scale);
+      residuals.push_back(scalars.residual);
+      norms.push_back(scalars.norm);
+    }
+  }
+  CodeRows codes() const {
+    CodeRows rows = whole.view();
+    rows.codes = {upper.data(), plane, scales.size()};
+    rows.lower_nibbles = {lower.data(), plane, scales.size()};
+    return rows;
+  }
+  CoarseRows coarse() const {
+    return {{upper.data(), plane, scales.size()},
+            scales.data(),
+            residuals.data(),
+            norms.data(),
+            whole.residuals.data()};
+  }
+
+  const Coded& whole;
+  std::size_t plane;
+  std::vector<std::uint8_t> upper;
+  std::vector<std::uint8_t> lower;
+  std::vector<float> scales;
+  std::vector<float> residuals;
+  std::vector<float> norms;
+};
+
 class Bounds : public ::testing::TestWithParam<const kernels::KernelSet*> {
  protected:
   void SetUp() override { kernels::force(GetParam()->name); }
@@ -120,6 +161,88 @@ int check_bounds(Metric metric, const std::vector<Vector>& rows) {
     }
   }
   return checked;
+}
+
+/// Whole codes that were split say the same; their upper bits hold the distances that are known.
+void check_coarse(Metric metric, const Vector& query, const Split& rows,
+                  const std::vector<double>& distances) {
+  const std::size_t count = distances.size();
+  std::vector<double> lower(count), upper(count), split_lower(count), split_upper(count);
+  const CodeQuery fine(metric, query.view());
+  fine.bounds(rows.whole.view(), lower.data(), upper.data());
+  fine.bounds(rows.codes(), split_lower.data(), split_upper.data());
+  EXPECT_EQ(lower, split_lower);
+  EXPECT_EQ(upper, split_upper);
+  const CoarseQuery coarse(metric, query.view());
+  if (!coarse.says_something()) return;
+  std::vector<std::int32_t> dots(count);
+  std::vector<std::uint32_t> admitted(count);
+  coarse.dots(rows.coarse(), dots.data());
+  for (std::size_t r = 0; r < count; ++r) {
+    SCOPED_TRACE("against " + std::to_string(r));
+    const DistanceBounds bounds = coarse.bounds(rows.coarse(), r, dots[r]);
+    EXPECT_FALSE(std::isnan(bounds.lower));
+    EXPECT_FALSE(std::isnan(bounds.upper));
+    if (std::isnan(distances[r])) continue;
+    EXPECT_LE(bounds.lower, distances[r]);
+    EXPECT_GE(bounds.upper, distances[r]);
+    // With its own distance as the limit, the row and all nearer ones are admitted.
+    const std::size_t found =
+        coarse.admitted(distances[r], rows.coarse(), dots.data(), admitted.data());
+    std::size_t next = 0;
+    for (std::size_t other = 0; other < count; ++other) {
+      const bool is_in = next < found && admitted[next] == other;
+      next += is_in ? 1 : 0;
+      EXPECT_TRUE(is_in || !(distances[other] <= distances[r])) << "row " << other;
+    }
+    if (::testing::Test::HasFailure()) return;
+  }
+}
+
+TEST_P(Bounds, OfUpperBitsHoldTheTrueDistance) {
+  for (const std::size_t dimensions : {1U, 2U, 3U, 15U, 64U, 101U, 384U, 768U}) {
+    testing::DifficultVectors generator(dimensions, 7);
+    std::vector<Floats> rows(120);
+    for (Floats& row : rows) row = generator.next();
+    const std::vector<Vector> vectors = in_type(ElementType::kFloat32, rows);
+    for (const Metric metric : {Metric::kL2, Metric::kCosine, Metric::kDot}) {
+      const Coded coded(metric, vectors);
+      const Split split(metric, coded);
+      for (std::size_t q = 0; q < rows.size(); q += 5) {
+        SCOPED_TRACE(std::to_string(dimensions) + " dimensions, metric " +
+                     std::to_string(static_cast<int>(metric)) + ", query " + std::to_string(q));
+        std::vector<double> distances;
+        for (const Vector& row : vectors) {
+          distances.push_back(distance(metric, vectors[q].view(), row.view()));
+        }
+        check_coarse(metric, vectors[q], split, distances);
+        ASSERT_FALSE(HasFailure());
+      }
+    }
+  }
+}
+
+/// Ordinary vectors far from the query are ruled out by half of their bits.
+TEST_P(Bounds, OfUpperBitsRuleOutWhatIsFar) {
+  std::mt19937 random(4);
+  std::normal_distribution<float> normal;
+  std::vector<Floats> rows(200, Floats(768));
+  for (Floats& row : rows) std::generate(row.begin(), row.end(), [&] { return normal(random); });
+  const std::vector<Vector> vectors = in_type(ElementType::kFloat32, rows);
+  for (const Metric metric : {Metric::kL2, Metric::kCosine, Metric::kDot}) {
+    const Coded coded(metric, vectors);
+    const Split split(metric, coded);
+    const CoarseQuery query(metric, vectors[0].view());
+    std::vector<std::int32_t> dots(rows.size());
+    std::vector<std::uint32_t> admitted(rows.size());
+    query.dots(split.coarse(), dots.data());
+    const double far = distance(metric, vectors[0].view(), vectors[1].view());
+    const double limit = metric == Metric::kDot ? -0.5 * 768 : far * 0.5;
+    EXPECT_EQ(query.admitted(limit, split.coarse(), dots.data(), admitted.data()), 1u);
+    const DistanceBounds bounds = query.bounds(split.coarse(), 1, dots[1]);
+    EXPECT_GT(bounds.lower, metric == Metric::kDot ? -300 : far * 0.7);
+    EXPECT_LT(bounds.upper, metric == Metric::kDot ? 300 : far * 1.3);
+  }
 }
 
 TEST_P(Bounds, HoldTheTrueDistance) {

@@ -50,12 +50,12 @@ struct CoarseSums {
 struct CoarseColumns {
   const float* scales;
   const float* residuals;
-  const float* norms_squared;
+  const float* norms;
   std::size_t count;
 };
 
-/// A condition on a row with the dot product d, scale s, residual e and squared norm n:
-/// dot * s * (d - offset) + residual * e + norm_squared * n >= least.
+/// A condition on a row with the dot product d, scale s, residual e and norm n:
+/// dot * s * (d - offset) + residual * e + norm_squared * n * n >= least.
 struct Reach {
   double dot;
   double offset;

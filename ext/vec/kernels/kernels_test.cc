@@ -305,6 +305,81 @@ TEST_P(EverySet, DotOfInt16IsExactUpToItsLimit) {
   }
 }
 
+TEST_P(EverySet, SplitCodesHoldWhatTheWholeOnesDo) {
+  for (const std::size_t size : sizes()) {
+    const std::size_t bytes = (size + 1) / 2;
+    const int limit = std::min(32767, 16777215 / static_cast<int>(size));
+    std::vector<std::int16_t> query(2 * bytes, 0);
+    std::vector<std::int8_t> coarse_query(2 * bytes, 0);
+    for (std::size_t i = 0; i < size; ++i) {
+      query[i] =
+          static_cast<std::int16_t>(std::uniform_int_distribution<int>(-limit, limit)(random));
+      coarse_query[i] =
+          static_cast<std::int8_t>(std::uniform_int_distribution<int>(-127, 127)(random));
+    }
+    const GuardedBytes words(query.size() * sizeof(std::int16_t));
+    const GuardedBytes octets(coarse_query.size());
+    const GuardedBytes upper(kCount * bytes);
+    const GuardedBytes lower(kCount * bytes);
+    std::memcpy(words.data(), query.data(), query.size() * sizeof(std::int16_t));
+    std::memcpy(octets.data(), coarse_query.data(), coarse_query.size());
+    std::int64_t expected[kCount] = {};
+    std::int64_t expected_upper[kCount] = {};
+    for (std::size_t r = 0; r < kCount; ++r) {
+      std::vector<std::int8_t> code(size);
+      for (std::int8_t& c : code) {
+        c = static_cast<std::int8_t>(std::uniform_int_distribution<int>(-127, 127)(random));
+      }
+      CoarseSums sums = {0, 0};
+      for (std::size_t i = 0; i < size; ++i) {
+        const int nibble = (code[i] + 128) / 16;
+        sums.along += code[i] * (2 * nibble - 15);
+        sums.norm_squared += (2 * nibble - 15) * (2 * nibble - 15);
+        expected[r] += query[i] * code[i];
+        expected_upper[r] += coarse_query[i] * nibble;
+      }
+      const CoarseSums found = set().split_code(
+          code.data(), size, reinterpret_cast<std::uint8_t*>(upper.data() + r * bytes),
+          reinterpret_cast<std::uint8_t*>(lower.data() + r * bytes));
+      ASSERT_EQ(found.along, sums.along) << size;
+      ASSERT_EQ(found.norm_squared, sums.norm_squared) << size;
+    }
+    std::int32_t dots[kCount];
+    set().dot_i16_split(words.data(), {upper.data(), bytes, kCount}, {lower.data(), bytes, kCount},
+                        bytes, dots);
+    for (std::size_t r = 0; r < kCount; ++r) ASSERT_EQ(dots[r], expected[r]) << size;
+    set().dot_i8_upper(octets.data(), {upper.data(), bytes, kCount}, bytes, dots);
+    for (std::size_t r = 0; r < kCount; ++r) ASSERT_EQ(dots[r], expected_upper[r]) << size;
+  }
+}
+
+TEST_P(EverySet, ReachingFindsTheRowsOfTheScalarSet) {
+  for (std::size_t count = 0; count <= 40; ++count) {
+    std::vector<float> scales(count), residuals(count), norms(count);
+    std::vector<std::int32_t> dots(count);
+    for (std::size_t r = 0; r < count; ++r) {
+      scales[r] = std::fabs(random_float());
+      residuals[r] =
+          r % 9 == 8 ? std::numeric_limits<float>::infinity() : std::fabs(random_float());
+      norms[r] = std::fabs(random_float());
+      dots[r] = static_cast<std::int32_t>(random() % 2000) - 1000;
+    }
+    const CoarseColumns rows = {scales.data(), residuals.data(), norms.data(), count};
+    for (const double residual : {0.0, 3.0}) {
+      const Reach reach = {
+          .dot = 0.25, .offset = 17.5, .residual = residual, .norm_squared = -1, .least = 40};
+      std::vector<std::uint32_t> found(count), expected(count);
+      found.resize(set().reaching(reach, dots.data(), rows, found.data()));
+      expected.resize(scalar().reaching(reach, dots.data(), rows, expected.data()));
+      EXPECT_EQ(found, expected);
+      // Nothing is known of a row whose residual is infinite.
+      for (std::uint32_t r = 8; r < count; r += 9) {
+        EXPECT_TRUE(std::count(found.begin(), found.end(), r) == 1);
+      }
+    }
+  }
+}
+
 TEST_P(EverySet, L1OfCodesRoundsNoMoreThanAllowed) {
   for (const std::size_t size : sizes()) {
     const Case<float, std::int8_t> data(

@@ -251,9 +251,10 @@ std::size_t reaching(const Reach& reach, const std::int32_t* dots, CoarseColumns
                      std::uint32_t* out) {
   std::size_t found = 0;
   for (std::size_t r = 0; r < rows.count; ++r) {
-    const double value = reach.dot * (double{rows.scales[r]} * (dots[r] - reach.offset)) +
-                         (reach.residual * double{rows.residuals[r]} +
-                          reach.norm_squared * double{rows.norms_squared[r]});
+    const double norm = rows.norms[r];
+    const double value =
+        reach.dot * (double{rows.scales[r]} * (dots[r] - reach.offset)) +
+        (reach.residual * double{rows.residuals[r]} + reach.norm_squared * norm * norm);
     if (!(value < reach.least)) out[found++] = static_cast<std::uint32_t>(r);
   }
   return found;

@@ -108,9 +108,9 @@ std::size_t reaching(const Reach& reach, const std::int32_t* dots, CoarseColumns
     const auto widen = [r](const float* column) {
       return Isa::widen(reinterpret_cast<const char*>(column + r));
     };
-    const Doubles value =
-        dot * (widen(rows.scales) * (Isa::widen_integers(dots + r) - offset)) +
-        (residual * widen(rows.residuals) + norm_squared * widen(rows.norms_squared));
+    const Doubles norm = widen(rows.norms);
+    const Doubles value = dot * (widen(rows.scales) * (Isa::widen_integers(dots + r) - offset)) +
+                          (residual * widen(rows.residuals) + norm_squared * norm * norm);
     const auto below = value < least;
     if (xsimd::all(below)) continue;
     double values[kStep];
@@ -120,9 +120,10 @@ std::size_t reaching(const Reach& reach, const std::int32_t* dots, CoarseColumns
     }
   }
   for (; r < rows.count; ++r) {
-    const double value = reach.dot * (double{rows.scales[r]} * (dots[r] - reach.offset)) +
-                         (reach.residual * double{rows.residuals[r]} +
-                          reach.norm_squared * double{rows.norms_squared[r]});
+    const double norm = rows.norms[r];
+    const double value =
+        reach.dot * (double{rows.scales[r]} * (dots[r] - reach.offset)) +
+        (reach.residual * double{rows.residuals[r]} + reach.norm_squared * norm * norm);
     if (!(value < reach.least)) out[found++] = static_cast<std::uint32_t>(r);
   }
   return found;
