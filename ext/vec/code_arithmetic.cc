@@ -20,21 +20,14 @@ float round_up(double value) noexcept {
 }
 
 double norm_of(std::span<const double> elements) noexcept {
-  double sum = 0;
-  for (const double element : elements) sum += element * element;
-  return std::sqrt(sum);
+  return std::sqrt(
+      sum_of(elements.size(), [=](std::size_t i) { return elements[i] * elements[i]; }));
 }
 
 double largest_of(std::span<const double> elements) noexcept {
   double largest = 0;
   for (const double element : elements) largest = std::max(largest, std::fabs(element));
   return largest;
-}
-
-double quantized(double value, double inverse_step, double limit) noexcept {
-  // A conversion to int drops the fraction as trunc() does, without a call on old processors.
-  const double steps = std::clamp(value * inverse_step + std::copysign(0.5, value), -limit, limit);
-  return static_cast<double>(static_cast<int>(steps));
 }
 
 CodedVector::CodedVector(Metric metric, const VectorView& vector) {

@@ -2,6 +2,8 @@
 // What every code of a vector is made with: the rotated vector, and rounding that is accounted for.
 // docs/vec.md, "Why the answers are exact", has the proof.
 
+#include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <span>
 #include <vector>
@@ -21,7 +23,24 @@ double norm_of(std::span<const double> elements) noexcept;
 double largest_of(std::span<const double> elements) noexcept;
 
 /// `value` in steps, to the nearest whole one within the limit.
-double quantized(double value, double inverse_step, double limit) noexcept;
+inline double quantized(double value, double inverse_step, double limit) noexcept {
+  // A conversion to int drops the fraction as trunc() does, without a call on old processors.
+  const double steps = std::clamp(value * inverse_step + std::copysign(0.5, value), -limit, limit);
+  return static_cast<double>(static_cast<int>(steps));
+}
+
+/// term(0) + term(1) + ..., in several sums side by side, which compilers make one register of.
+template <class Term>
+double sum_of(std::size_t count, Term term) noexcept {
+  constexpr std::size_t kSums = 8;
+  double sums[kSums] = {};
+  std::size_t i = 0;
+  for (; i + kSums <= count; i += kSums) {
+    for (std::size_t s = 0; s < kSums; ++s) sums[s] += term(i + s);
+  }
+  for (std::size_t s = 0; i < count; ++i, ++s) sums[s] += term(i);
+  return ((sums[0] + sums[4]) + (sums[1] + sums[5])) + ((sums[2] + sums[6]) + (sums[3] + sums[7]));
+}
 
 /// What is coded in the place of a float vector: its elements under L1; otherwise rotated, and
 /// under cosine divided by their norm. Throws std::bad_alloc.

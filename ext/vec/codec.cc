@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <span>
 
 #include "vec/code_arithmetic.h"
 
@@ -26,7 +27,7 @@ kernels::Rows part_of(const kernels::Rows& rows, std::size_t first, std::size_t 
 
 CodeScalars encode(Metric metric, const VectorView& vector, std::int8_t* code) {
   const CodedVector coded(metric, vector);
-  const std::vector<double>& elements = coded.elements;
+  const std::span<const double> elements = coded.elements;
   const auto code_nothing = [&](float residual) {
     std::fill_n(code, elements.size(), std::int8_t{0});
     return CodeScalars{.scale = 0, .residual = residual, .norm_squared = 0};
@@ -37,28 +38,29 @@ CodeScalars encode(Metric metric, const VectorView& vector, std::int8_t* code) {
   auto scale = static_cast<float>(largest_of(elements) / kCodeLimit);
   const double inverse = scale > 0 ? 1 / double{scale} : 0;
   std::int32_t norm_squared = 0;
-  double along = 0;
   for (std::size_t i = 0; i < elements.size(); ++i) {
-    const double step = quantized(elements[i], inverse, kCodeLimit);
-    const auto whole = static_cast<std::int32_t>(step);
+    const auto whole = static_cast<std::int32_t>(quantized(elements[i], inverse, kCodeLimit));
     code[i] = static_cast<std::int8_t>(whole);
     norm_squared += whole * whole;
-    along += elements[i] * step;
   }
-  if (metric == Metric::kDot) {
+  if (metric == Metric::kDot && norm_squared > 0) {
     // The nearest of all multiples of the code: what it drops is at a right angle to it.
-    scale = norm_squared > 0 ? static_cast<float>(along / norm_squared) : 0;
+    const double along =
+        sum_of(elements.size(), [&](std::size_t i) { return elements[i] * code[i]; });
+    scale = static_cast<float>(along / norm_squared);
   }
   // Too coarse for a right angle, or beyond the range of floats.
   if ((metric == Metric::kDot && scale < std::numeric_limits<float>::min()) ||
       !std::isfinite(scale)) {
     return code_nothing(round_up(coded.length * (1 + rounding_of(elements.size()))));
   }
-  double residual = 0;
-  for (std::size_t i = 0; i < elements.size(); ++i) {
-    const double dropped = elements[i] - double{scale} * code[i];
-    residual += metric == Metric::kL1 ? std::fabs(dropped) : dropped * dropped;
-  }
+  const auto dropped = [elements, code, wide = double{scale}](std::size_t i) {
+    return elements[i] - wide * code[i];
+  };
+  double residual =
+      metric == Metric::kL1
+          ? sum_of(elements.size(), [=](std::size_t i) { return std::fabs(dropped(i)); })
+          : sum_of(elements.size(), [=](std::size_t i) { return dropped(i) * dropped(i); });
   if (metric != Metric::kL1) residual = std::sqrt(residual);
   residual += rounding_of(elements.size()) * (residual + coded.length);
   return {.scale = scale, .residual = round_up(residual), .norm_squared = norm_squared};
@@ -75,7 +77,7 @@ CodeQuery::CodeQuery(Metric metric, const VectorView& query)
   // Split codes come in pairs.
   codes_.resize((dimensions_ + 1) / 2 * 2);
   const CodedVector coded(metric, query);
-  const std::vector<double>& elements = coded.elements;
+  const std::span<const double> elements = coded.elements;
   if (metric == Metric::kCosine && coded.is_zero()) {
     coded_.residual = kInfinity;
     return;

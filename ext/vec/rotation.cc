@@ -1,5 +1,6 @@
 #include "vec/rotation.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstddef>
@@ -18,12 +19,15 @@ std::uint64_t signs(std::uint64_t word) noexcept {
 }
 
 void flip_signs(std::span<double> elements, std::uint64_t first_word) noexcept {
-  std::uint64_t bits = 0;
-  for (std::size_t i = 0; i < elements.size(); ++i) {
-    if (i % 64 == 0) bits = signs(first_word + i / 64);
-    // Without a branch, which would go wrong half of the time.
-    elements[i] = std::bit_cast<double>(std::bit_cast<std::uint64_t>(elements[i]) ^ bits << 63);
-    bits >>= 1;
+  for (std::size_t first = 0; first < elements.size(); first += 64) {
+    const std::uint64_t bits = signs(first_word + first / 64);
+    const std::size_t count = std::min<std::size_t>(elements.size() - first, 64);
+    for (std::size_t i = 0; i < count; ++i) {
+      // Without a branch, which would go wrong half of the time.
+      const std::uint64_t sign = bits >> i << 63;
+      double& element = elements[first + i];
+      element = std::bit_cast<double>(std::bit_cast<std::uint64_t>(element) ^ sign);
+    }
   }
 }
 
