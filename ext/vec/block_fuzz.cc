@@ -25,7 +25,9 @@ class OneBlock : public Store, public BlockScan {
   OneBlock(const VectorColumn& column, BlockHeader header, std::span<const std::byte> slots)
       : column_(column), header_(std::move(header)), slots_(slots) {}
 
-  std::unique_ptr<BlockScan> scan(std::size_t) override { return std::make_unique<Scan>(*this); }
+  std::unique_ptr<BlockScan> scan(std::size_t, const RowFilter*) override {
+    return std::make_unique<Scan>(*this);
+  }
   bool next(ScannedBlock& block) override {
     if (std::exchange(done_, true)) return false;
     block.block = std::make_shared<DecodedBlock>(column_, 0, header_, slots_);

@@ -12,22 +12,12 @@ constexpr std::size_t kBytesPerThread = std::size_t{4} << 20;
 
 }  // namespace
 
-RowSet wanted_rows(const ScannedBlock& block, const SearchRequest& request) {
-  if (!request.rowids) return block.wanted;
-  const auto& rowids = block.block->rows().rowids;
-  RowSet wanted = RowSet::none_of(rowids.size());
-  for (std::size_t row = 0; row < rowids.size(); ++row) {
-    if (block.wanted.contains(row) &&
-        std::binary_search(request.rowids->begin(), request.rowids->end(), rowids[row])) {
-      wanted.add(row);
-    }
-  }
-  return wanted;
-}
-
 std::size_t threads_for(std::span<const ScannedBlock> blocks) noexcept {
   std::size_t bytes = 0;
-  for (const ScannedBlock& block : blocks) bytes += block.block->bytes();
+  for (const ScannedBlock& block : blocks) {
+    const std::size_t rows = block.block->rows().rowids.size();
+    bytes += block.block->bytes() * block.wanted.count(rows) / std::max<std::size_t>(rows, 1);
+  }
   return std::min(threads(), std::max<std::size_t>(bytes / kBytesPerThread, 1));
 }
 

@@ -25,19 +25,67 @@ bool may_read_uncommitted(sqlite3* database) {
   }
 }
 
+/// More lists than this are found among all headers, not one by one.
+constexpr std::size_t kFewLists = 256;
+
+/// Goes through the headers of the blocks that may have wanted rows.
+class HeaderScan {
+ public:
+  HeaderScan(const TableName& name, const RowFilter* filter,
+             std::optional<std::vector<sqlite3_int64>> blocks)
+      : filter_(filter), keys_(std::move(blocks)) {
+    const char* where = " NOT INDEXED ORDER BY block";
+    if (keys_) {
+      where = " WHERE block = ?";
+    } else if (filter != nullptr && filter->lists && filter->lists->size() <= kFewLists) {
+      keys_ = filter->lists;
+      where = " WHERE list = ?";
+    }
+    rows_ = Statement(name.database, std::string("SELECT ") + kHeaderColumns + " FROM " +
+                                         shadow_name(name, "blocks") + where);
+  }
+
+  /// False after the last.
+  bool next() {
+    for (;;) {
+      if (is_bound_ || !keys_) {
+        while (rows_.step()) {
+          if (filter_ == nullptr || filter_->has_list(rows_.column_integer(kHeaderList))) {
+            return true;
+          }
+        }
+        is_bound_ = false;
+      }
+      if (!keys_ || next_key_ == keys_->size()) return false;
+      rows_.bind(1, (*keys_)[next_key_++]);
+      is_bound_ = true;
+    }
+  }
+  const Statement& row() const noexcept { return rows_; }
+
+ private:
+  const RowFilter* filter_;
+  /// What to look up one after the other.
+  std::optional<std::vector<sqlite3_int64>> keys_;
+  std::size_t next_key_ = 0;
+  bool is_bound_ = false;
+  Statement rows_;
+};
+
 /// The headers come from the database each time; codes and metadata only of blocks that are not in
 /// memory.
 class ShadowBlockScan : public BlockScan {
  public:
   ShadowBlockScan(const TableName& name, const Definition& definition, BlockTable& blocks,
-                  std::size_t vector)
+                  std::size_t vector, const RowFilter* filter,
+                  std::optional<std::vector<sqlite3_int64>> only)
       : name_(name),
         blocks_(blocks),
         vector_(vector),
         layout_key_(code_layout(definition.vectors[vector])),
+        filter_(filter),
         codes_(name, definition.vectors[vector], vector),
-        headers_(name.database, std::string("SELECT ") + kHeaderColumns + " FROM " +
-                                    shadow_name(name, "blocks") + " NOT INDEXED ORDER BY block") {}
+        headers_(name, filter, std::move(only)) {}
 
   bool next(ScannedBlock& block) override {
     return report_damage(name_.table, [&] { return read_next(block); });
@@ -45,24 +93,58 @@ class ShadowBlockScan : public BlockScan {
 
  private:
   bool read_next(ScannedBlock& next) {
-    if (!headers_.step()) return false;
-    const BlockKey key{version(vector_), headers_.column_integer(kHeaderBlock), layout_key_};
-    next.wanted = {};
+    while (headers_.next()) {
+      header_is_read_ = false;
+      next.wanted = {};
+      if (filter_ != nullptr && !filter_->metadata.empty()) {
+        next.wanted = filter_->select(*metadata());
+        if (next.wanted.is_empty()) continue;
+      }
+      read_codes(next);
+      if (filter_ == nullptr) return true;
+      filter_->keep_rowids(next.block->rows().rowids, next.wanted);
+      if (!next.wanted.is_empty()) return true;
+    }
+    return false;
+  }
+
+  void read_codes(ScannedBlock& next) {
+    const BlockKey key = key_of(vector_, layout_key_);
     next.block = cache_.find<DecodedBlock>(key);
     next.is_resident = next.block != nullptr;
-    if (!next.is_resident) {
-      read_header(headers_, blocks_.layout(), header_);
-      next.block = codes_.read(header_);
-      next.is_resident = may_share() && cache_.insert(key, next.block);
+    if (next.is_resident) return;
+    next.block = codes_.read(header());
+    next.is_resident = may_share() && cache_.insert(key, next.block);
+  }
+
+  std::shared_ptr<const DecodedMetadata> metadata() {
+    MetadataTable& table = *blocks_.metadata();
+    const BlockKey key = key_of(blocks_.layout().vectors, table.layout().fingerprint());
+    auto found = cache_.find<DecodedMetadata>(key);
+    if (found == nullptr) {
+      found = table.decode(header());
+      if (may_share()) cache_.insert(key, found);
     }
-    return true;
+    return found;
+  }
+
+  /// Read and checked only where a part of the block is not in memory.
+  const BlockHeader& header() {
+    if (!header_is_read_) read_header(headers_.row(), blocks_.layout(), header_);
+    header_is_read_ = true;
+    return header_;
+  }
+
+  BlockKey key_of(std::size_t part, std::uint64_t layout) const {
+    return {version(part), headers_.row().column_integer(kHeaderBlock), layout};
   }
 
   /// Of a part of the block that headers_ stands on.
   sqlite3_int64 version(std::size_t part) const {
-    const auto versions = headers_.column_blob(kHeaderVersions);
+    const auto versions = headers_.row().column_blob(kHeaderVersions);
     if (versions.size() != blocks_.layout().versions() * sizeof(sqlite3_int64)) {
-      throw damaged_block(headers_.column_integer(kHeaderBlock), "its versions are incomplete");
+      throw damaged_block(headers_.row().column_integer(kHeaderBlock),
+                          "its versions are incomplete");
     }
     sqlite3_int64 version = 0;
     std::memcpy(&version, versions.data() + part * sizeof version, sizeof version);
@@ -78,18 +160,23 @@ class ShadowBlockScan : public BlockScan {
   BlockTable& blocks_;
   const std::size_t vector_;
   const std::uint64_t layout_key_;
+  const RowFilter* const filter_;
   BlockCache& cache_ = BlockCache::of_process();
   CodeReader codes_;
-  Statement headers_;
+  HeaderScan headers_;
   BlockHeader header_;
+  bool header_is_read_ = false;
   std::optional<bool> may_share_;
 };
 
 }  // namespace
 
 std::unique_ptr<BlockScan> scan_blocks(const TableName& name, const Definition& definition,
-                                       BlockTable& blocks, std::size_t vector) {
-  return std::make_unique<ShadowBlockScan>(name, definition, blocks, vector);
+                                       BlockTable& blocks, std::size_t vector,
+                                       const RowFilter* filter,
+                                       std::optional<std::vector<sqlite3_int64>> only) {
+  return std::make_unique<ShadowBlockScan>(name, definition, blocks, vector, filter,
+                                           std::move(only));
 }
 
 }  // namespace edgepack::vec

@@ -78,7 +78,9 @@ void CodeScan::scan(std::span<const ScannedBlock> blocks, const Check& check) {
 bool CodeScan::coarse_pays(std::span<const ScannedBlock> blocks) const {
   if (!coarse_query_ || !coarse_query_->says_something()) return false;
   std::size_t all_rows = 0;
-  for (const ScannedBlock& block : blocks) all_rows += block.block->rows().rowids.size();
+  for (const ScannedBlock& block : blocks) {
+    all_rows += block.wanted.count(block.block->rows().rowids.size());
+  }
   std::vector<double> lower;
   std::vector<double> upper;
   const std::size_t step = std::max<std::size_t>(blocks.size() / kSampleBlocks, 1);
@@ -125,7 +127,7 @@ void CodeScan::scan_coarse(const ScannedBlock& scanned, Worker& worker) {
   worker.dots.resize(count);
   worker.admitted.resize(count);
   worker.certain.clear();
-  wanted_rows(scanned, request_).for_each_run(count, [&](std::size_t first, std::size_t length) {
+  scanned.wanted.for_each_run(count, [&](std::size_t first, std::size_t length) {
     const CoarseRows rows = coarse_rows(block, first, length);
     coarse_query_->dots(rows, worker.dots.data());
     const std::size_t admitted = coarse_query_->admitted(
@@ -146,7 +148,7 @@ void CodeScan::scan_fine(const ScannedBlock& scanned, Worker& worker) {
   worker.lower.resize(count);
   worker.upper.resize(count);
   worker.certain.clear();
-  wanted_rows(scanned, request_).for_each_run(count, [&](std::size_t first, std::size_t length) {
+  scanned.wanted.for_each_run(count, [&](std::size_t first, std::size_t length) {
     query_.bounds(code_rows(block, first, length), worker.lower.data(), worker.upper.data());
     for (std::size_t row = 0; row < length; ++row) {
       consider(CodeCandidate{worker.lower[row], block.rowids[first + row]}, worker.upper[row],

@@ -312,11 +312,23 @@ Definition parse_definition(std::string_view table, std::span<const char* const>
   return parser.finish();
 }
 
+namespace {
+
+/// The declared type, which gives a column its affinity.
+const char* declared_type(const Definition& definition, ColumnReference column) noexcept {
+  if (column.kind == ColumnKind::kVector) return "";
+  return name_of(definition.value_column(definition.value_number(column)).type);
+}
+
+}  // namespace
+
 std::string declared_schema(const Definition& definition, std::string_view table) {
   const std::string key = definition.primary_key ? definition.primary_key->name : "rowid";
-  std::string sql = sqlite::format("CREATE TABLE x(\"%w\"", key.c_str());
+  std::string sql = sqlite::format("CREATE TABLE x(\"%w\" %s", key.c_str(),
+                                   definition.has_text_key() ? "TEXT" : "INTEGER");
   for (const ColumnReference column : definition.columns) {
-    sql += sqlite::format(", \"%w\"", definition.name_of(column).c_str());
+    sql += sqlite::format(", \"%w\" %s", definition.name_of(column).c_str(),
+                          declared_type(definition, column));
   }
   sql += sqlite::format(", \"%w\" hidden, distance hidden, k hidden)", std::string(table).c_str());
   return sql;

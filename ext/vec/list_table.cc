@@ -1,5 +1,7 @@
 #include "vec/list_table.h"
 
+#include <algorithm>
+
 #include "vec/damage.h"
 #include "vec/value_checksum.h"
 
@@ -21,7 +23,7 @@ std::string ListTable::columns() const {
   return names;
 }
 
-std::string ListTable::select() const {
+std::string ListTable::select_columns() const {
   return "SELECT list, checksum" + columns() + " FROM " + shadow_name(name_, "lists");
 }
 
@@ -36,13 +38,54 @@ void ListTable::verify(const Statement& row) const {
   }
 }
 
+std::vector<sqlite3_int64> ListTable::select(std::span<const ColumnCondition> conditions) const {
+  // An equality is looked up in the index; what it finds is tested like the rest.
+  const auto is_equality = [](const ColumnCondition& condition) {
+    const Comparison comparison = condition.test.comparison();
+    return comparison == Comparison::kEqual || comparison == Comparison::kIs ||
+           comparison == Comparison::kIn;
+  };
+  const ColumnCondition* equality = nullptr;
+  for (const ColumnCondition& condition : conditions) {
+    if (is_equality(condition) && (equality == nullptr || condition.column < equality->column)) {
+      equality = &condition;
+    }
+  }
+  std::vector<sqlite3_int64> lists;
+  const auto add_found = [&](Statement& rows) {
+    while (rows.step()) {
+      verify(rows);
+      const bool matches =
+          std::all_of(conditions.begin(), conditions.end(), [&](const ColumnCondition& condition) {
+            const int column = kFirstKey + static_cast<int>(condition.column);
+            return condition.test.matches(Scalar::of(rows.column_value(column)));
+          });
+      if (matches) lists.push_back(rows.column_integer(0));
+    }
+  };
+  if (equality == nullptr) {
+    Statement all(name_.database, select_columns());
+    add_found(all);
+  } else {
+    Statement some(name_.database,
+                   select_columns() + " WHERE partition" + two_digits(equality->column) + " = ?");
+    for (const Operand& operand : equality->test.operands()) {
+      bind_scalar(some, 1, operand.scalar());
+      add_found(some);
+      some.reset();
+    }
+  }
+  std::sort(lists.begin(), lists.end());
+  return lists;
+}
+
 sqlite3_int64 ListTable::claim(std::span<const sqlite::Value> keys) {
   if (!find_) {
     std::string where;
     for (std::size_t i = 0; i < keys.size(); ++i) {
       where += (i == 0 ? " WHERE partition" : " AND partition") + two_digits(i) + " IS ?";
     }
-    find_ = Statement(name_.database, select() + where, SQLITE_PREPARE_PERSISTENT);
+    find_ = Statement(name_.database, select_columns() + where, SQLITE_PREPARE_PERSISTENT);
   }
   for (std::size_t i = 0; i < keys.size(); ++i) find_.bind(static_cast<int>(i) + 1, keys[i]);
   {

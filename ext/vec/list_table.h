@@ -3,8 +3,10 @@
 
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "sqlite/statement.h"
+#include "vec/row_filter.h"
 #include "vec/shadow_tables.h"
 
 namespace edgepack::vec {
@@ -21,9 +23,13 @@ class ListTable {
   sqlite3_int64 claim(std::span<const sqlite::Value> keys);
   void remove(sqlite3_int64 list);
 
+  /// The lists whose partition keys fulfil all conditions, in ascending order.
+  std::vector<sqlite3_int64> select(std::span<const ColumnCondition> conditions) const;
+
   /// SELECT list, checksum, and the partition keys in order; the caller adds WHERE.
-  std::string select() const;
-  /// Throws Corruption unless the checksum of the list that `row` of select() stands on is right.
+  std::string select_columns() const;
+  /// Throws Corruption unless the checksum of the list that `row` of select_columns() stands on is
+  /// right.
   void verify(const sqlite::Statement& row) const;
 
   void forget_statements() noexcept;

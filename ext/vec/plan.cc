@@ -1,6 +1,8 @@
 #include "vec/plan.h"
 
 #include <new>
+#include <optional>
+#include <string>
 
 #include "sqlite/error.h"
 
@@ -16,6 +18,11 @@ constexpr double kNearestCost = 1e6;
 constexpr double kFullScanCost = 3e6;
 constexpr sqlite3_int64 kNearestRows = 10;
 constexpr sqlite3_int64 kFullScanRows = 100'000;
+
+/// A condition in idxStr: the place of its column counted from the first character, the comparison,
+/// a collation or nothing, and the end.
+constexpr char kFirstColumn = '0';
+constexpr char kEndOfCondition = '\n';
 
 /// Index of a constraint; -1 is none.
 struct Found {
@@ -105,7 +112,6 @@ class Planner {
     use(found_.match, PlanArgument::kQuery, true);
     if (found_.count >= 0) {
       use(found_.count, PlanArgument::kCount, true);
-      refuse_auxiliary();
     } else if (found_.limit >= 0) {
       // How many rows to look for at first. SQLite applies both itself as well, so that rows which
       // it leaves out for other reasons are made up for by the next ones.
@@ -115,9 +121,16 @@ class Planner {
     if (found_.keys >= 0) {
       sqlite3_vtab_in(&info_, found_.keys, 1);
       use(found_.keys, PlanArgument::kKeys, false);
+    } else if (found_.key >= 0) {
+      use(found_.key, PlanArgument::kKey, false);
     }
     for (int i = 0; i < info_.nConstraint; ++i) {
-      if (constraint(i).iColumn == layout_.distance() && constraint(i).usable != 0) distance(i);
+      if (constraint(i).usable == 0) continue;
+      if (constraint(i).iColumn == layout_.distance()) {
+        distance(i);
+      } else if (const auto reference = value_column(constraint(i).iColumn)) {
+        condition(i, *reference);
+      }
     }
     order();
     info_.estimatedCost = kNearestCost;
@@ -145,23 +158,65 @@ class Planner {
     }
   }
 
-  /// SQLite would leave out rows after k were chosen, and answer fewer than k.
-  void refuse_auxiliary() const {
-    for (int i = 0; i < info_.nConstraint; ++i) {
-      const int place = constraint(i).iColumn - ColumnLayout::kFirst;
-      if (constraint(i).usable == 0 || is_limit(constraint(i).op) || place < 0 ||
-          place >= static_cast<int>(definition_.columns.size())) {
-        continue;
-      }
-      if (definition_.columns[static_cast<std::size_t>(place)].kind != ColumnKind::kVector) {
-        throw Error::verbatim(
-            "An illegal WHERE constraint was provided on a vec0 auxiliary column in a KNN query.");
-      }
+  /// Partition keys, metadata and auxiliary columns.
+  std::optional<ColumnReference> value_column(int column) const noexcept {
+    const int place = column - ColumnLayout::kFirst;
+    if (place < 0 || place >= static_cast<int>(definition_.columns.size())) return std::nullopt;
+    const ColumnReference reference = definition_.columns[static_cast<std::size_t>(place)];
+    return reference.kind == ColumnKind::kVector ? std::nullopt : std::optional(reference);
+  }
+
+  std::optional<Comparison> comparison(int i) const {
+    switch (constraint(i).op) {
+      case SQLITE_INDEX_CONSTRAINT_EQ:
+        return sqlite3_vtab_in(&info_, i, -1) != 0 ? Comparison::kIn : Comparison::kEqual;
+      case SQLITE_INDEX_CONSTRAINT_NE:
+        return Comparison::kNotEqual;
+      case SQLITE_INDEX_CONSTRAINT_LT:
+        return Comparison::kLess;
+      case SQLITE_INDEX_CONSTRAINT_LE:
+        return Comparison::kAtMost;
+      case SQLITE_INDEX_CONSTRAINT_GT:
+        return Comparison::kGreater;
+      case SQLITE_INDEX_CONSTRAINT_GE:
+        return Comparison::kAtLeast;
+      case SQLITE_INDEX_CONSTRAINT_IS:
+        return Comparison::kIs;
+      case SQLITE_INDEX_CONSTRAINT_ISNOT:
+        return Comparison::kIsNot;
+      case SQLITE_INDEX_CONSTRAINT_ISNULL:
+        return Comparison::kIsNull;
+      case SQLITE_INDEX_CONSTRAINT_ISNOTNULL:
+        return Comparison::kIsNotNull;
+      case SQLITE_INDEX_CONSTRAINT_LIKE:
+        return Comparison::kLike;
+      case SQLITE_INDEX_CONSTRAINT_GLOB:
+        return Comparison::kGlob;
+      case SQLITE_INDEX_CONSTRAINT_REGEXP:
+        return Comparison::kRegexp;
+      default:
+        return std::nullopt;
     }
   }
 
-  static bool is_limit(unsigned char op) noexcept {
-    return op == SQLITE_INDEX_CONSTRAINT_LIMIT || op == SQLITE_INDEX_CONSTRAINT_OFFSET;
+  void condition(int i, ColumnReference reference) {
+    const auto compared = comparison(i);
+    if (!compared) return;
+    const ValueColumn& column = definition_.value_column(definition_.value_number(reference));
+    const bool is_text = column.type == ValueType::kText;
+    const char* collation = is_text ? sqlite3_vtab_collation(&info_, i) : nullptr;
+    if (collation != nullptr && sqlite3_stricmp(collation, "BINARY") == 0) collation = nullptr;
+    const bool in_blocks =
+        reference.kind != ColumnKind::kAuxiliary && is_for_blocks(is_text, *compared, collation);
+    // Without k, rows that SQLite leaves out are made up for by the next ones.
+    if (!in_blocks && found_.count < 0) return;
+    if (*compared == Comparison::kIn) sqlite3_vtab_in(&info_, i, 1);
+    const bool is_exact = in_blocks && !is_text && *compared != Comparison::kIn;
+    use(i, PlanArgument::kCondition, is_exact);
+    arguments_ += static_cast<char>(kFirstColumn + constraint(i).iColumn - ColumnLayout::kFirst);
+    arguments_ += static_cast<char>(*compared);
+    if (collation != nullptr) arguments_ += collation;
+    arguments_ += kEndOfCondition;
   }
 
   /// Rows come in ascending order of distance. Any other order is SQLite's work.
@@ -193,7 +248,7 @@ class Planner {
 
   void use(int i, PlanArgument argument, bool omit) {
     arguments_ += static_cast<char>(argument);
-    info_.aConstraintUsage[i].argvIndex = static_cast<int>(arguments_.size());
+    info_.aConstraintUsage[i].argvIndex = ++argument_count_;
     info_.aConstraintUsage[i].omit = omit ? 1 : 0;
   }
 
@@ -210,9 +265,32 @@ class Planner {
   Found found_;
   Plan plan_{PlanKind::kFullScan};
   std::string arguments_;
+  int argument_count_ = 0;
 };
 
 }  // namespace
+
+bool is_for_blocks(bool is_text, Comparison comparison, const char* collation) noexcept {
+  if (collation != nullptr || comparison == Comparison::kRegexp) return false;
+  return is_text || (comparison != Comparison::kLike && comparison != Comparison::kGlob);
+}
+
+std::vector<PlanStep> decode_steps(std::string_view text) {
+  std::vector<PlanStep> steps;
+  while (!text.empty()) {
+    PlanStep step{static_cast<PlanArgument>(text.front())};
+    text.remove_prefix(1);
+    if (step.argument == PlanArgument::kCondition) {
+      step.column = static_cast<std::size_t>(text[0] - kFirstColumn);
+      step.comparison = static_cast<Comparison>(text[1]);
+      const std::size_t end = text.find(kEndOfCondition);
+      step.collation = text.substr(2, end - 2);
+      text.remove_prefix(end + 1);
+    }
+    steps.push_back(step);
+  }
+  return steps;
+}
 
 int choose_plan(const Definition& definition, sqlite3_index_info& info) {
   return Planner(definition, info).choose();

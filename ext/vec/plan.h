@@ -1,9 +1,11 @@
 #pragma once
 // How a query of a vec0 table is answered: what xBestIndex decides and xFilter carries out.
 
-#include <string>
+#include <string_view>
+#include <vector>
 
 #include "sqlite/api.h"
+#include "vec/column_test.h"
 #include "vec/definition.h"
 
 namespace edgepack::vec {
@@ -22,7 +24,26 @@ enum class PlanArgument : char {
   kDistanceAtMost = '(',
   kDistanceGreater = '>',
   kDistanceAtLeast = ')',
+  /// The right side of a condition on a partition key, metadata or auxiliary column.
+  kCondition = 'C',
 };
+
+/// One argument of xFilter, as idxStr says.
+struct PlanStep {
+  PlanArgument argument;
+  /// kCondition: the place of the column in Definition::columns, what it is compared with, and a
+  /// collation other than BINARY.
+  std::size_t column = 0;
+  Comparison comparison = Comparison::kEqual;
+  std::string_view collation = {};
+};
+
+/// True for a condition that a ColumnTest decides, on a column of text or of something else.
+/// `collation` is null for BINARY.
+bool is_for_blocks(bool is_text, Comparison comparison, const char* collation) noexcept;
+
+/// Reads the text of a plan; collations are borrowed from it.
+std::vector<PlanStep> decode_steps(std::string_view text);
 
 /// idxNum in its parts.
 struct Plan {
@@ -42,7 +63,7 @@ struct Plan {
   static constexpr int kVectorUnit = 16;
 };
 
-/// Fills in `info`: idxNum is a Plan, idxStr has one PlanArgument for each argument. Answers
+/// Fills in `info`: idxNum is a Plan, idxStr says what each argument is. Answers
 /// SQLITE_OK, or SQLITE_CONSTRAINT for a combination of constraints that cannot be used. Throws
 /// sqlite::Error, with sqlite-vec's texts, for a query that no plan can answer.
 int choose_plan(const Definition& definition, sqlite3_index_info& info);

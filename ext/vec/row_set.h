@@ -1,9 +1,11 @@
 #pragma once
 // Which rows of a block a query is about.
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace edgepack::vec {
@@ -20,7 +22,19 @@ class RowSet {
     return set;
   }
 
+  /// Bit i % 64 of word i / 64 is row i; bits beyond the last row are 0.
+  static RowSet of_words(std::vector<std::uint64_t> words) noexcept {
+    RowSet set;
+    set.is_all_ = false;
+    set.words_ = std::move(words);
+    return set;
+  }
+
   bool is_all() const noexcept { return is_all_; }
+  bool is_empty() const noexcept {
+    return !is_all_ &&
+           std::all_of(words_.begin(), words_.end(), [](std::uint64_t word) { return word == 0; });
+  }
   bool contains(std::size_t row) const noexcept {
     return is_all_ || (words_[row / kBits] >> (row % kBits) & 1) != 0;
   }

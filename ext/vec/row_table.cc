@@ -1,5 +1,6 @@
 #include "vec/row_table.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "vec/value_checksum.h"
@@ -101,6 +102,19 @@ sqlite3_int64 RowTable::next_rowid() {
   return greatest < 0 ? 1 : greatest + 1;
 }
 
+std::vector<sqlite3_int64> RowTable::blocks_of(std::span<const sqlite3_int64> rowids) {
+  Statement& find =
+      prepared(place_, "SELECT slot FROM " + shadow_name(name_, "rows") + " WHERE rowid = ?");
+  std::vector<sqlite3_int64> blocks;
+  for (const sqlite3_int64 rowid : rowids) {
+    const sqlite::Reset reset(find);
+    if (find.bind(1, rowid).step()) blocks.push_back(Place::decoded(find.column_integer(0)).block);
+  }
+  std::sort(blocks.begin(), blocks.end());
+  blocks.erase(std::unique(blocks.begin(), blocks.end()), blocks.end());
+  return blocks;
+}
+
 void RowTable::insert(sqlite3_int64 rowid, const RowContents& contents) {
   const bool keyed = definition_.has_text_key();
   if (!insert_) {
@@ -170,7 +184,8 @@ void RowTable::verify_vectors(const Statement& row) const {
 }
 
 void RowTable::forget_statements() noexcept {
-  for (Statement* statement : {&read_, &contains_, &find_, &last_, &insert_, &update_, &remove_}) {
+  for (Statement* statement :
+       {&read_, &contains_, &find_, &place_, &last_, &insert_, &update_, &remove_}) {
     *statement = Statement();
   }
 }

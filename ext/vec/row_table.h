@@ -61,6 +61,8 @@ class RowTable {
   /// The rowid for a row that was given none: the greatest plus one, at least 1. Throws when the
   /// greatest number is taken.
   sqlite3_int64 next_rowid();
+  /// The blocks of those of these rows that exist, in ascending order, each once.
+  std::vector<sqlite3_int64> blocks_of(std::span<const sqlite3_int64> rowids);
   /// Adds a row; `rowid` and id are free.
   void insert(sqlite3_int64 rowid, const RowContents& contents);
   /// Replaces everything but rowid and id; contents.id is that of the row.
@@ -94,7 +96,7 @@ class RowTable {
   const TableName& name_;
   const Definition& definition_;
   RowColumns columns_;
-  sqlite::Statement read_, contains_, find_, last_, insert_, update_, remove_;
+  sqlite::Statement read_, contains_, find_, place_, last_, insert_, update_, remove_;
 };
 
 }  // namespace edgepack::vec

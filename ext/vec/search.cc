@@ -14,7 +14,7 @@ constexpr std::size_t kMostTransientBytes = std::size_t{4} << 20;
 /// be held.
 template <class Scan>
 void scan_blocks(Store& store, const SearchRequest& request, const Check& check, Scan& rows) {
-  const auto scan = store.scan(request.vector);
+  const auto scan = store.scan(request.vector, request.filter);
   std::vector<ScannedBlock> blocks;
   std::size_t transient = 0;
   for (ScannedBlock block; scan->next(block); block = {}) {

@@ -3,8 +3,6 @@
 
 #include <cstddef>
 #include <functional>
-#include <optional>
-#include <span>
 #include <vector>
 
 #include "vec/definition.h"
@@ -21,8 +19,8 @@ struct SearchRequest {
   /// Any number; memory grows with the rows that are found, not with k.
   std::size_t k;
   DistanceRange range = {};
-  /// Only these rows, in ascending order, without repetition.
-  std::optional<std::span<const sqlite3_int64>> rowids = std::nullopt;
+  /// Which rows the search is about; null means all.
+  const RowFilter* filter = nullptr;
 };
 
 /// Asks whether to go on, on the thread that searches, every few hundred microseconds. May throw to

@@ -61,7 +61,9 @@ class MemoryStore : public Store {
     return rows;
   }
 
-  std::unique_ptr<BlockScan> scan(std::size_t) override { return std::make_unique<Scan>(*this); }
+  std::unique_ptr<BlockScan> scan(std::size_t, const RowFilter*) override {
+    return std::make_unique<Scan>(*this);
+  }
   void read_vector(std::size_t, sqlite3_int64 rowid, std::vector<std::byte>& bytes) override {
     ++vectors_read;
     bytes = vectors_.at(rowid);

@@ -15,6 +15,9 @@ using sqlite::Value;
 /// The list of tables without partition keys.
 constexpr sqlite3_int64 kFlatList = 0;
 
+/// Rows that are looked up one by one, so that only their blocks are read.
+constexpr std::size_t kFewRowids = 1000;
+
 }  // namespace
 
 ShadowStore::ShadowStore(TableName name, const Definition& definition)
@@ -137,8 +140,16 @@ void ShadowStore::remove(sqlite3_int64 rowid) {
   });
 }
 
-std::unique_ptr<BlockScan> ShadowStore::scan(std::size_t vector) {
-  return scan_blocks(name_, definition_, blocks_, vector);
+std::unique_ptr<BlockScan> ShadowStore::scan(std::size_t vector, const RowFilter* filter) {
+  std::optional<std::vector<sqlite3_int64>> blocks;
+  if (filter != nullptr && filter->rowids && filter->rowids->size() <= kFewRowids) {
+    blocks = report_damage(name_.table, [&] { return rows_.blocks_of(*filter->rowids); });
+  }
+  return scan_blocks(name_, definition_, blocks_, vector, filter, std::move(blocks));
+}
+
+std::vector<sqlite3_int64> ShadowStore::lists(std::span<const ColumnCondition> partition_keys) {
+  return report_damage(name_.table, [&] { return lists_.select(partition_keys); });
 }
 
 void ShadowStore::verify_values(const sqlite::Statement& row) const {

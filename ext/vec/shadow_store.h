@@ -55,7 +55,9 @@ class ShadowStore : public Store {
   /// rows; it may throw.
   void optimize(const std::function<void()>& check_interrupt);
 
-  std::unique_ptr<BlockScan> scan(std::size_t vector) override;
+  std::unique_ptr<BlockScan> scan(std::size_t vector, const RowFilter* filter) override;
+  /// The lists of the rows that fulfil all conditions on partition keys, in ascending order.
+  std::vector<sqlite3_int64> lists(std::span<const ColumnCondition> partition_keys);
   void read_vector(std::size_t vector, sqlite3_int64 rowid, std::vector<std::byte>& bytes) override;
 
   /// A statement of the caller's own: SELECT <columns().list()> FROM t_rows, then `clauses`.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "vec/block.h"
+#include "vec/row_filter.h"
 #include "vec/row_set.h"
 
 namespace edgepack::vec {
@@ -35,8 +36,9 @@ class Store {
  public:
   virtual ~Store() = default;
 
-  /// Every row of the column is in exactly one block. The store must outlive the scan.
-  virtual std::unique_ptr<BlockScan> scan(std::size_t vector) = 0;
+  /// Every row of the column is in exactly one block. `filter` chooses rows, null means all; blocks
+  /// without a chosen row are left out. The store and the filter must outlive the scan.
+  virtual std::unique_ptr<BlockScan> scan(std::size_t vector, const RowFilter* filter) = 0;
 
   /// Writes the whole vector of a row that a scan named. Throws sqlite::Error; a row that is not
   /// there is damage.

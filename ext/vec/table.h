@@ -9,6 +9,7 @@
 #include "sqlite/interrupt.h"
 #include "sqlite/table.h"
 #include "vec/definition.h"
+#include "vec/row_test.h"
 #include "vec/search.h"
 #include "vec/shadow_store.h"
 
@@ -79,8 +80,12 @@ class VecTable::Cursor : public sqlite3_vtab_cursor {
 
  private:
   void find_nearest(std::size_t vector, std::string_view roles, sqlite::Arguments arguments);
-  /// Searches with request_.k; stands on the first neighbour after `last`.
+  /// Searches with request_.k; position_ is that of the first neighbour after `last`.
   void search_after(const std::optional<Neighbor>& last);
+  /// Goes on from position_ to the first neighbour that fulfils row_tests_, and searches further
+  /// where there is none.
+  void find_accepted();
+  bool accepts_row();
   void find_row(sqlite::Value key);
   void scan_rows();
   void step(sqlite::Statement& rows);
@@ -97,11 +102,13 @@ class VecTable::Cursor : public sqlite3_vtab_cursor {
   bool is_nearest_ = false;
   SearchRequest request_{};
   std::vector<std::byte> query_;
-  std::vector<sqlite3_int64> wanted_rowids_;
+  RowFilter filter_;
+  std::vector<RowTest> row_tests_;
   std::vector<Neighbor> neighbors_;
   std::size_t position_ = 0;
-  /// Without k the rows come in order until SQLite asks for no more.
-  bool streams_ = false;
+  /// What the query gave as k. Without it the rows come in order until SQLite asks for no more.
+  std::optional<sqlite3_int64> k_;
+  sqlite3_int64 accepted_ = 0;
   /// Statements on t_rows, made when first needed and used again by every filter().
   sqlite::Statement all_rows_;
   sqlite::Statement one_row_;

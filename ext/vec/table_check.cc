@@ -98,7 +98,7 @@ class TableCheck {
   }
 
   void read_lists() {
-    Statement list(name_.database, list_table_.select());
+    Statement list(name_.database, list_table_.select_columns());
     while (list.step()) {
       attempt([&] { list_table_.verify(list); });
       auto& keys = lists_[list.column_integer(0)];

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "vec/column_vector.h"
+#include "vec/conditions.h"
 #include "vec/distance.h"
 #include "vec/plan.h"
 #include "vec/table.h"
@@ -80,15 +81,23 @@ void VecTable::Cursor::filter(int plan_number, const char* plan_text, sqlite::Ar
   }
 }
 
-void VecTable::Cursor::find_nearest(std::size_t vector, std::string_view roles,
+void VecTable::Cursor::find_nearest(std::size_t vector, std::string_view plan_text,
                                     sqlite::Arguments arguments) {
   const VectorColumn& column = table_.definition_.vectors[vector];
   request_ = {.vector = vector, .query = {}, .k = 0};
-  std::optional<sqlite3_int64> k;
+  filter_ = {};
+  row_tests_.clear();
+  Conditions conditions;
+  k_.reset();
+  accepted_ = 0;
   sqlite3_int64 limit = -1;
   sqlite3_int64 offset = 0;
   bool nothing = false;
-  for (std::size_t i = 0; i < roles.size(); ++i) {
+  const std::vector<PlanStep> steps = decode_steps(plan_text);
+  const bool streams = std::none_of(steps.begin(), steps.end(), [](const PlanStep& step) {
+    return step.argument == PlanArgument::kCount;
+  });
+  for (std::size_t i = 0; i < steps.size(); ++i) {
     const Value value = arguments[i];
     const auto bound = [&](bool lower, bool inclusive) {
       const int type = value.type();
@@ -98,14 +107,14 @@ void VecTable::Cursor::find_nearest(std::size_t vector, std::string_view roles,
       lower ? request_.range.at_least(value.real(), inclusive)
             : request_.range.at_most(value.real(), inclusive);
     };
-    switch (static_cast<PlanArgument>(roles[i])) {
+    switch (steps[i].argument) {
       case PlanArgument::kQuery: {
         const Vector query = read_column_vector(column, value, VectorUse::kQuery);
         query_.assign(query.bytes().begin(), query.bytes().end());
         request_.query = {query.type(), query.dimensions(), query_};
       } break;
       case PlanArgument::kCount:
-        k = parse_k(value);
+        k_ = parse_k(value);
         break;
       case PlanArgument::kLimit:
         limit = value.integer();
@@ -114,8 +123,11 @@ void VecTable::Cursor::find_nearest(std::size_t vector, std::string_view roles,
         offset = value.integer();
         break;
       case PlanArgument::kKeys:
-        wanted_rowids_ = table_.rowids_of(value);
-        request_.rowids = std::span<const sqlite3_int64>(wanted_rowids_);
+        filter_.rowids = table_.rowids_of(value);
+        break;
+      case PlanArgument::kKey:
+        filter_.rowids.emplace();
+        if (const auto rowid = table_.rowid_of(value)) filter_.rowids->push_back(*rowid);
         break;
       case PlanArgument::kDistanceLess:
         bound(false, false);
@@ -129,14 +141,23 @@ void VecTable::Cursor::find_nearest(std::size_t vector, std::string_view roles,
       case PlanArgument::kDistanceAtLeast:
         bound(true, true);
         break;
-      case PlanArgument::kKey:
+      case PlanArgument::kCondition:
+        conditions.add(table_.definition_, table_.store_, steps[i], value, streams);
         break;
     }
   }
-  streams_ = !k;
-  request_.k = k ? static_cast<std::size_t>(*k) : first_rows(limit, offset);
+  if (!conditions.partition_keys.empty()) {
+    filter_.lists = table_.store_.lists(conditions.partition_keys);
+  }
+  filter_.metadata = std::move(conditions.metadata);
+  row_tests_ = std::move(conditions.rows);
+  request_.filter = &filter_;
+  request_.k = k_ ? static_cast<std::size_t>(*k_) : first_rows(limit, offset);
   at_end_ = true;
-  if (!nothing) search_after(std::nullopt);
+  if (nothing || request_.k == 0) return;
+  if (!row_tests_.empty()) request_.k = std::max(request_.k, kFirstRows);
+  search_after(std::nullopt);
+  find_accepted();
 }
 
 void VecTable::Cursor::search_after(const std::optional<Neighbor>& last) {
@@ -146,7 +167,32 @@ void VecTable::Cursor::search_after(const std::optional<Neighbor>& last) {
       last ? std::upper_bound(neighbors_.begin(), neighbors_.end(), *last, comes_before)
            : neighbors_.begin();
   position_ = static_cast<std::size_t>(first - neighbors_.begin());
-  at_end_ = first == neighbors_.end();
+}
+
+void VecTable::Cursor::find_accepted() {
+  at_end_ = true;
+  if (k_ && accepted_ == *k_) return;
+  for (;;) {
+    for (; position_ < neighbors_.size(); ++position_) {
+      one_row_is_current_ = false;
+      if (!accepts_row()) continue;
+      ++accepted_;
+      at_end_ = false;
+      return;
+    }
+    if (neighbors_.size() < request_.k) return;
+    const Neighbor last = neighbors_.back();
+    request_.k = std::max(request_.k * kGrowth, kFirstRows);
+    search_after(last);
+  }
+}
+
+bool VecTable::Cursor::accepts_row() {
+  if (row_tests_.empty()) return true;
+  table_.interrupt_.check();
+  const Statement& found = verified_row();
+  return std::all_of(row_tests_.begin(), row_tests_.end(),
+                     [&found](RowTest& test) { return test.matches(found); });
 }
 
 std::vector<sqlite3_int64> VecTable::rowids_of(Value list) {
@@ -167,7 +213,9 @@ std::vector<sqlite3_int64> VecTable::rowids_of(Value list) {
 
 std::optional<sqlite3_int64> VecTable::rowid_of(Value key) {
   if (!definition_.has_text_key()) return exact_integer(key);
-  if (key.type() != SQLITE_TEXT) return std::nullopt;
+  const int type = key.type();
+  if (type == SQLITE_NULL || type == SQLITE_BLOB) return std::nullopt;
+  // A number is looked up by its text, as the affinity of a TEXT column asks for.
   return store_.find(key.text());
 }
 
@@ -193,17 +241,9 @@ void VecTable::Cursor::step(Statement& rows) {
 }
 
 void VecTable::Cursor::next() {
-  if (is_nearest_) {
-    one_row_is_current_ = false;
-    if (++position_ < neighbors_.size()) return;
-    at_end_ = true;
-    if (!streams_ || neighbors_.size() < request_.k) return;
-    const Neighbor last = neighbors_.back();
-    request_.k *= kGrowth;
-    search_after(last);
-  } else {
-    step(*current_);
-  }
+  if (!is_nearest_) return step(*current_);
+  ++position_;
+  find_accepted();
 }
 
 const Statement& VecTable::Cursor::row() {
@@ -245,7 +285,7 @@ void VecTable::Cursor::column(sqlite::Context& context, int column) {
   } else if (column == table_.layout_.distance()) {
     if (is_nearest_) context.set_real(reported(neighbors_[position_].distance));
   } else if (column == table_.layout_.k()) {
-    if (is_nearest_ && !streams_) context.set_integer(static_cast<sqlite3_int64>(request_.k));
+    if (is_nearest_ && k_) context.set_integer(*k_);
   } else if (column < table_.layout_.command) {
     answer(context, table_.definition_.columns[static_cast<std::size_t>(column) - 1]);
   }

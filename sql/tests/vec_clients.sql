@@ -37,6 +37,18 @@ INSERT OR REPLACE INTO "kernel items"(key, embedding) VALUES ('k1', '[1,1]');
 -- row: 'k3', 1
 WITH "subquery" AS (SELECT "key" FROM "kernel" WHERE "kind" = 'x') SELECT "v"."key", "v"."distance" < 10 FROM "kernel items" AS "v" WHERE "v"."embedding" MATCH '[0,0]' AND "k" = 10 AND "v"."key" IN (SELECT "key" FROM "subquery") AND "v"."distance" <= 10 ORDER BY "v"."distance" LIMIT 2 OFFSET 0;
 
+-- Llama Stack: an upper-case type, the key as a metadata column, a join on it.
+CREATE TABLE IF NOT EXISTS metadata_bank (id TEXT PRIMARY KEY, chunk TEXT);
+CREATE VIRTUAL TABLE IF NOT EXISTS vec_bank USING vec0(embedding FLOAT[3], id TEXT);
+INSERT OR REPLACE INTO metadata_bank (id, chunk) VALUES ('chunk-1', 'one'), ('chunk-2', 'two'), ('chunk-3', 'three'), ('chunk-4', 'four');
+INSERT INTO vec_bank (id, embedding) VALUES ('chunk-1', '[1,0,0]'), ('chunk-2', '[2,0,0]'), ('chunk-3', '[3,0,0]'), ('chunk-4', '[4,0,0]');
+-- row: 'chunk-3', 'three', 0.0
+-- row: 'chunk-2', 'two', 1.0
+SELECT m.id, m.chunk, v.distance FROM vec_bank AS v JOIN metadata_bank AS m ON m.id = v.id WHERE v.embedding MATCH '[3,0,0]' AND k = 2 ORDER BY v.distance;
+DELETE FROM vec_bank WHERE id IN ('chunk-3', 'chunk-9');
+-- row: 'chunk-2', 1.0
+SELECT v.id, v.distance FROM metadata_bank AS m JOIN vec_bank AS v ON m.id = v.id WHERE v.embedding MATCH '[3,0,0]' AND k = 1 ORDER BY v.distance;
+
 -- Applications: a text key, an upper-case type, a delete trigger, a look at the table's SQL, LIMIT 0.
 CREATE VIRTUAL TABLE notes USING vec0(id TEXT PRIMARY KEY, embedding FLOAT[3]);
 CREATE TABLE note(id TEXT PRIMARY KEY, body TEXT);

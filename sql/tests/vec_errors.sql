@@ -60,10 +60,14 @@ CREATE VIRTUAL TABLE e USING vec0(distance float[4]);
 CREATE VIRTUAL TABLE e USING vec0(v float[4], V float[8]);
 -- error: vec0 constructor error: Could not parse 'v'
 CREATE VIRTUAL TABLE e USING vec0(v);
--- error: partition keys and metadata columns are not supported yet
-CREATE VIRTUAL TABLE e USING vec0(v float[4], tag text);
--- error: partition keys and metadata columns are not supported yet
-CREATE VIRTUAL TABLE e USING vec0(v float[4], user_id integer partition key);
+-- error: vec0 constructor error: Could not parse 'tag blob'
+CREATE VIRTUAL TABLE e USING vec0(v float[4], tag blob);
+-- error: vec0 constructor error: Could not parse 'part float partition key'
+CREATE VIRTUAL TABLE e USING vec0(v float[4], part float partition key);
+-- error: vec0 constructor error: More than 4 partition key columns were provided
+CREATE VIRTUAL TABLE e USING vec0(v float[4], a int partition key, b int partition key, c int partition key, d int partition key, x int partition key);
+-- error: vec0 constructor error: More than 16 metadata columns were provided
+CREATE VIRTUAL TABLE e USING vec0(v float[4], a int, b int, c int, d int, f int, g int, h int, i int, j int, l int, m int, n int, o int, p int, q int, r int, s int);
 SELECT 'nothing was left behind', count(*) = 0 FROM sqlite_master WHERE name LIKE 'e%';
 
 -- Tables that sqlite-vec made.
@@ -159,7 +163,5 @@ SELECT rowid FROM t WHERE v MATCH '[1,2,3]' AND k = 1.5;
 SELECT rowid FROM t WHERE v MATCH '[1,2,3]' AND k = NULL;
 -- error: Illegal WHERE constraint on distance column in a KNN query. Only one of GT, GE, LT, LE constraints are allowed.
 SELECT rowid FROM t WHERE v MATCH '[1,2,3]' AND k = 1 AND distance = 5;
--- error: An illegal WHERE constraint was provided on a vec0 auxiliary column in a KNN query.
-SELECT rowid FROM t WHERE v MATCH '[1,2,3]' AND k = 1 AND n = 5;
 -- error: no such column: missing
 SELECT missing FROM t WHERE v MATCH '[1,2,3]' AND k = 1;
