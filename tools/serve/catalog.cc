@@ -1,5 +1,6 @@
 #include "serve/catalog.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <set>
@@ -71,7 +72,32 @@ void Catalog::add(const std::string& name, const std::string& path) {
   follower_.add(database);
 }
 
+/// What was found in a folder and is gone is no longer served; its log stays.
+void Catalog::remove_vanished() {
+  std::vector<std::shared_ptr<Database>> vanished;
+  {
+    const std::lock_guard guard(mutex_);
+    std::erase_if(databases_, [&](const auto& entry) {
+      const fs::path path = entry.second->path();
+      const bool is_found =
+          std::find(folders_.begin(), folders_.end(), path.parent_path()) != folders_.end() &&
+          entry.first == path.filename();
+      std::error_code error;
+      if (!is_found || fs::exists(path, error)) return false;
+      vanished.push_back(entry.second);
+      return true;
+    });
+  }
+  for (const auto& database : vanished) {
+    follower_.remove(*database);
+    database->interrupt_waiters();
+    database->stop();
+  }
+}
+
 void Catalog::scan_folders() {
+  const std::lock_guard scan(scan_mutex_);
+  remove_vanished();
   for (const std::string& folder : folders_) {
     std::error_code error;
     for (const auto& entry : fs::directory_iterator(folder, error)) {

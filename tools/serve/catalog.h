@@ -38,10 +38,12 @@ class Catalog {
 
  private:
   void add(const std::string& name, const std::string& path);
+  void remove_vanished();
   void scan_folders();
 
   CatalogOptions options_;
   std::vector<std::string> folders_;
+  std::mutex scan_mutex_;
   mutable std::mutex mutex_;
   std::map<std::string, std::shared_ptr<Database>> databases_;
   Follower follower_;

@@ -80,12 +80,13 @@ void Database::publish(bool changed) {
   info_.oldest = {state.position.log, oldest.max(), oldest.post_checksum};
   if (!changed) return;
   ++info_.commits;
+  if (primary_.compared()) ++info_.compared;
   news_.notify_all();
 }
 
-void Database::settle() {
+bool Database::settle() {
   const std::lock_guard guard(mutex_);
-  if (history_ == nullptr || !history_->begun()) return;
+  if (history_ == nullptr || !history_->begun()) return false;
   const auto now = Clock::now();
   if (unflushed_since_ != Clock::time_point{} && now - unflushed_since_ >= kFlushAfter) {
     try {
@@ -97,13 +98,13 @@ void Database::settle() {
     unflushed_since_ = {};
     publish(false);
   }
-  if (now - changed_ >= kIdleAfter && unflushed_since_ == Clock::time_point{} &&
-      (primary_.is_open() || history_->memory() > 0)) {
-    history_->flush();
-    history_->forget_memory();
-    history_->close();
-    primary_.close();
-  }
+  const bool is_idle = now - changed_ >= kIdleAfter && unflushed_since_ == Clock::time_point{};
+  if (!is_idle || (!primary_.is_open() && history_->memory() == 0)) return false;
+  history_->flush();
+  history_->forget_memory();
+  history_->close();
+  primary_.close();
+  return true;
 }
 
 void Database::stop() noexcept {

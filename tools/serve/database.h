@@ -51,8 +51,9 @@ class Database {
   /// Brings the log up to the file's newest state. Answers whether that was new. Throws
   /// sqlite::Error, which info() tells from then on until it works again.
   bool follow();
-  /// Makes durable what is in memory for long enough, closes what is idle. Throws sqlite::Error.
-  void settle();
+  /// Makes durable what is in memory for long enough, closes what is idle. Answers whether it
+  /// closed something. Throws sqlite::Error.
+  bool settle();
   /// Before the server ends: all is durable.
   void stop() noexcept;
 

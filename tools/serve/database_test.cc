@@ -278,7 +278,7 @@ TEST_F(Served, RestoresThePast) {
 
 // Every journal mode, every checkpoint, crashes and stops, in any order.
 TEST_F(Served, RandomLives) {
-  const int rounds = std::getenv("EDGEPACK_LONG_TESTS") != nullptr ? 5000 : 300;
+  const int rounds = std::getenv("EDGEPACK_LONG_TESTS") != nullptr ? 5000 : 150;
   std::mt19937 random(11);
   const auto pick = [&random](std::uint32_t n) { return random() % n; };
   const std::vector<std::string> checkpoints{"PASSIVE", "FULL", "RESTART", "TRUNCATE"};

@@ -1,8 +1,10 @@
 #include "serve/follower.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <climits>
 #include <filesystem>
+#include <malloc.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
@@ -30,7 +32,8 @@ constexpr auto kIdlePause = 5s;
 constexpr auto kActiveFor = 10s;
 constexpr auto kErrorPause = 1s;
 constexpr auto kMaintainEvery = 1s;
-constexpr std::uint32_t kEvents = IN_MODIFY | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO;
+constexpr std::uint32_t kNames = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO;
+constexpr std::uint32_t kEvents = IN_MODIFY | kNames;
 
 /// The database that a file belongs to.
 std::string database_of(const std::string& name) {
@@ -125,7 +128,7 @@ void Follower::watch_events() {
         at += static_cast<ssize_t>(sizeof *event + event->len);
         if (event->len == 0) continue;
         handle_event(event->wd, event->name);
-        folders_changed = folders_changed || (event->mask & ~IN_MODIFY) != 0;
+        folders_changed = folders_changed || (event->mask & kNames) != 0;
       }
     }
     if (folders_changed && on_folder_change != nullptr) on_folder_change();
@@ -134,8 +137,20 @@ void Follower::watch_events() {
 
 bool Follower::follow(Entry& entry) {
   const bool changed = entry.database->follow();
-  entry.database->settle();
+  if (entry.database->settle()) memory_was_freed_ = true;
   return changed;
+}
+
+void Follower::remove(const Database& database) {
+  const std::lock_guard guard(mutex_);
+  const auto entry = std::find_if(entries_.begin(), entries_.end(), [&](const auto& each) {
+    return each->database.get() == &database;
+  });
+  if (entry == entries_.end()) return;
+  std::erase_if(by_file_, [&](const auto& file) { return file.second == entry->get(); });
+  queue_.erase({(*entry)->due, entry->get()});
+  (*entry)->removed = true;
+  if (!(*entry)->running) entries_.erase(entry);
 }
 
 void Follower::work() {
@@ -147,7 +162,8 @@ void Follower::work() {
     }
     Entry& entry = *queue_.begin()->second;
     if (entry.due > Clock::now()) {
-      work_.wait_until(guard, entry.due);
+      const auto due = entry.due;  // the entry may be removed meanwhile
+      work_.wait_until(guard, due);
       continue;
     }
     queue_.erase(queue_.begin());
@@ -163,6 +179,10 @@ void Follower::work() {
     }
     guard.lock();
     entry.running = false;
+    if (entry.removed) {
+      std::erase_if(entries_, [&entry](const auto& each) { return each.get() == &entry; });
+      continue;
+    }
     const auto now = Clock::now();
     const auto shortest = entry.database->waiters() > 0 ? kPauseWithWaiters : kPauseWithout;
     if (changed) entry.last_event = now;
@@ -196,6 +216,8 @@ void Follower::maintain() {
         // info() tells; tried again next time
       }
     }
+    // The allocator keeps what many connections needed at the same time.
+    if (memory_was_freed_.exchange(false)) ::malloc_trim(0);
     guard.lock();
   }
 }

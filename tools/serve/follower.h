@@ -1,6 +1,7 @@
 #pragma once
 // Notices changes of databases as the system reports them, and has them followed.
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <map>
@@ -25,6 +26,8 @@ class Follower {
   Follower& operator=(const Follower&) = delete;
 
   void add(std::shared_ptr<Database> database);
+  /// Forgets it; somebody else may still use it.
+  void remove(const Database& database);
   /// Called when files appear in or vanish from a watched folder. Set before the first add().
   std::function<void()> on_folder_change;
   /// Watches a folder without a database in it.
@@ -40,7 +43,8 @@ class Follower {
     Clock::time_point last_event{};
     Clock::duration pause{};
     bool running = false;
-    bool again = false;  // an event came while it was running
+    bool again = false;    // an event came while it was running
+    bool removed = false;  // goes when it is no longer running
   };
   using Queue = std::set<std::pair<Clock::time_point, Entry*>>;
 
@@ -49,7 +53,7 @@ class Follower {
   void maintain();
   void handle_event(int watch, const std::string& name);
   void schedule(Entry& entry, Clock::time_point due);
-  static bool follow(Entry& entry);
+  bool follow(Entry& entry);
 
   int notify_ = -1;
   int wake_ = -1;
@@ -57,6 +61,7 @@ class Follower {
   std::condition_variable work_;
   std::condition_variable end_;
   bool stopping_ = false;
+  std::atomic<bool> memory_was_freed_ = false;
   std::map<std::string, int> watches_;                     // by folder
   std::map<std::pair<int, std::string>, Entry*> by_file_;  // by watch and name
   std::vector<std::unique_ptr<Entry>> entries_;

@@ -313,6 +313,11 @@ TEST_F(Http, AFolderIsWatched) {
   const std::string page = get("/").body;
   EXPECT_NE(page.find("&lt;new&gt;.sqlite"), std::string::npos);
   EXPECT_EQ(page.find("<new>"), std::string::npos);
+  std::filesystem::remove(folder / "other.db");
+  for (int i = 0; i < 100 && catalog->find("other.db") != nullptr; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  EXPECT_EQ(get("/other.db/v1/position").status, 404);
   EXPECT_NE(get("/metrics").body.find("litefs_db_txid{db=\"app.db\"} 1048576"), std::string::npos);
 }
 

@@ -153,7 +153,9 @@ bool Primary::append(History& history, Snapshot& snapshot, State state) {
     return true;
   }
   const State& before = history.state();
-  if (const auto log = changes(snapshot, before); log && !history.must_jump()) {
+  const auto log = history.must_jump() ? std::nullopt : changes(snapshot, before);
+  compared_ = !log;
+  if (log) {
     state.position.txid = before.position.txid + log->transactions;
     return history.append(state, pages_of(snapshot, *log));
   }
@@ -173,8 +175,8 @@ std::optional<replica::LogChanges> Primary::changes(Snapshot& snapshot, const St
   if (!snapshot.is_wal() || before.inode != inode_) return std::nullopt;
   if (auto changes = snapshot.changes_since(before.mark, before.page_count)) return changes;
   // The log was restarted. SQLite counts commits in the wal-index and goes on counting across a
-  // restart, and adds 1 to the first salt each time: if all commits since are in the new log, none was
-  // missed.
+  // restart, and adds 1 to the first salt each time: if all commits since are in the new log, none
+  // was missed.
   if (!read_header_) return std::nullopt;
   const WalIndexHeader& now = snapshot.header();
   const replica::WalMark start{.salt = now.mark().salt, .frame = 0, .checksum = {}};

@@ -27,6 +27,9 @@ class Primary {
   /// Answers whether there is a new state.
   bool read(History& history);
 
+  /// Whether the last read() compared all pages.
+  bool compared() const noexcept { return compared_; }
+
   bool is_open() const noexcept { return connection_ != nullptr; }
   /// Closes the connection, so that nothing of the file is in use. may_have_changed() stays right
   /// if nothing was committed in the last second.
@@ -61,6 +64,7 @@ class Primary {
   std::unique_ptr<replica::WalIndex> index_;
   ino_t inode_ = 0;  // of the open file
   std::string journal_mode_;
+  bool compared_ = false;
   std::optional<Files> read_files_;                     // at the last read()
   std::optional<replica::WalIndexHeader> read_header_;  // what that showed; WAL mode only
 };
