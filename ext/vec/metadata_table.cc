@@ -114,7 +114,10 @@ void MetadataTable::rebuild(BlockHeader& header, const std::vector<std::byte>& c
     layout_.verify(place, old_slot, heap);
     TextPlaces texts = layout_.texts(old_slot);
     for (TextPlace& text : texts) {
-      if (text.length == 0) continue;
+      if (text.length == 0) {
+        text.offset = 0;  // its old one may lie behind the new heap
+        continue;
+      }
       const auto bytes = heap.subspan(text.offset, text.length);
       text.offset = static_cast<std::uint32_t>(rebuilt.size() - slots);
       rebuilt.insert(rebuilt.end(), bytes.begin(), bytes.end());

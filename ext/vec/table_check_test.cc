@@ -84,7 +84,8 @@ TEST(TableCheck, IsSilentAfterRandomWrites) {
           database.rows("DELETE FROM t WHERE id = 'k" + id + "'");
           break;
         case 3:
-          database.rows("UPDATE t SET f = " + vector + ", s = NULL WHERE id = 'k" + id + "'");
+          database.rows("UPDATE t SET f = " + vector + ", s = " +
+                        (random() % 2 == 0 ? "NULL" : "''") + " WHERE id = 'k" + id + "'");
           break;
         case 4:
           database.rows("UPDATE t SET p = " + partition + " WHERE id = 'k" + id + "'");

@@ -12,9 +12,14 @@ using sqlite::Arguments;
 using sqlite::Error;
 using sqlite::Value;
 
+/// The type of a value in sqlite-vec's words.
+const char* given_type(Value value) noexcept {
+  return value.type() == SQLITE_FLOAT ? "FLOAT" : value.type_name();
+}
+
 [[noreturn]] void refuse_metadata(const ValueColumn& column, const char* expected, Value value) {
   throw Error::verbatim(std::string("Expected ") + expected + " metadata column " + column.name +
-                        ", received " + value.type_name());
+                        ", received " + given_type(value));
 }
 
 void check_metadata(const ValueColumn& column, Value value) {
@@ -43,7 +48,7 @@ void check_partition_key(const ValueColumn& column, Value value) {
   const int wanted = column.type == ValueType::kText ? SQLITE_TEXT : SQLITE_INTEGER;
   if (type == SQLITE_NULL || type == wanted) return;
   throw Error::verbatim("Parition key type mismatch: The partition key column " + column.name +
-                        " has type " + name_of(column.type) + ", but " + value.type_name() +
+                        " has type " + name_of(column.type) + ", but " + given_type(value) +
                         " was provided.");
 }
 
@@ -66,10 +71,8 @@ void check_auxiliary(const ValueColumn& column, Value value) {
       break;
   }
   if (!fits) {
-    // sqlite-vec's word for REAL.
-    const char* const given = type == SQLITE_FLOAT ? "FLOAT" : value.type_name();
     throw Error::verbatim("Auxiliary column type mismatch: The auxiliary column " + column.name +
-                          " has type " + name_of(column.type) + ", but " + given +
+                          " has type " + name_of(column.type) + ", but " + given_type(value) +
                           " was provided.");
   }
 }
