@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Compares the fjson_* functions with the built-in ones of the SQLite that this Python has.
 
-    differential.py MODULE [--host sqlite3|apsw] [--pairs N] [--seed S]
+    differential.py MODULE [--host sqlite3|apsw] [--override] [--pairs N] [--seed S]
 
 Runs generated calls through both: the value, its type, its subtype (seen by json_array) and the text of
 an error must be the same, byte for byte; of the table-valued functions all columns of all rows. Prints each
-difference (at most 20) and exits with 1 if there is one.
+difference (at most 20) and exits with 1 if there is one. With --override MODULE is json_override.so, and the same
+calls are run on a connection that has it and on one that has not.
 """
 import argparse
 import importlib
@@ -208,20 +209,19 @@ def positions():
 
 
 class Host:
-    """A connection with the module loaded, of either of Python's two SQLite packages."""
+    """A connection of either of Python's two SQLite packages; with the module, if one is named."""
 
-    def __init__(self, package, module):
+    def __init__(self, package, module=None):
         library = importlib.import_module(package)
         if package == 'apsw':
             self.connection = library.Connection(':memory:')
-            self.connection.enable_load_extension(True)
-            self.connection.load_extension(module)
             self.run = lambda sql, values: list(self.connection.cursor().execute(sql, values))
         else:
             self.connection = library.connect(':memory:', isolation_level=None)
+            self.run = lambda sql, values: self.connection.execute(sql, values).fetchall()
+        if module:
             self.connection.enable_load_extension(True)
             self.connection.load_extension(module)
-            self.run = lambda sql, values: self.connection.execute(sql, values).fetchall()
         self.version = self.run('SELECT sqlite_version()', ())[0][0]
         # Never through a materialised column: that would drop the subtype.
         self.sql = 'SELECT typeof({0}), hex(quote({0})), hex(json_array({0}))'
@@ -240,10 +240,12 @@ def main():
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     arguments.add_argument('module')
     arguments.add_argument('--host', choices=['sqlite3', 'apsw'], default='sqlite3')
+    arguments.add_argument('--override', action='store_true', help='compare under the built-in names')
     arguments.add_argument('--pairs', type=int, default=20000, help='generated calls besides the fixed ones')
     arguments.add_argument('--seed', type=int, default=1)
     options = arguments.parse_args()
     host = Host(options.host, options.module)
+    reference = Host(options.host) if options.override else host
     version = tuple(map(int, host.version.split('.')))
     twins = TWINS + TABLES + (SINCE_3_42 if version >= (3, 42) else []) + (SINCE_3_45 if version >= (3, 45) else [])
     generator = Generator(options.seed)
@@ -258,8 +260,8 @@ def main():
         columns = None
         if twin in TABLES:  # all columns, or those that a query happens to need
             columns = COLUMNS if generator.chance(0.7) else generator.random.sample(COLUMNS, 3)
-        expected = host.answer(built_in, values, columns)
-        actual = host.answer(twin[0].format(','.join(terms)), values, columns)
+        expected = reference.answer(built_in, values, columns)
+        actual = host.answer(built_in if options.override else twin[0].format(','.join(terms)), values, columns)
         compared += 1
         errors += isinstance(expected, str)
         if actual != expected:

@@ -19,13 +19,19 @@ std::string call_sql(const std::string& function, std::size_t arity) {
   return sql + ')';
 }
 
+thread_local bool opening = false;
+
 }  // namespace
+
+bool Host::is_opening() noexcept { return opening; }
 
 sqlite3* Host::connection() {
   if (connection_ == nullptr) {
     constexpr int kFlags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
     sqlite3* opened = nullptr;
+    opening = true;
     const int code = sqlite3_open_v2(":memory:", &opened, kFlags, nullptr);
+    opening = false;
     std::unique_ptr<sqlite3, Closer> owned(opened);
     if (code == SQLITE_NOMEM) throw std::bad_alloc();
     if (code != SQLITE_OK) {

@@ -18,6 +18,9 @@ namespace edgepack::json {
 /// thread at a time.
 class Host {
  public:
+  /// True while this thread opens a private connection.
+  static bool is_opening() noexcept;
+
   /// Answers `context` with `function(arguments...)`: value, type, subtype. A failure of the
   /// function is thrown as sqlite::Error with its message and code.
   void answer(sqlite::Context& context, const char* function, sqlite::Arguments arguments);

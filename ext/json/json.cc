@@ -5,7 +5,9 @@
 #include "json/convert.h"
 #include "json/describe.h"
 #include "json/each.h"
+#include "json/element_index.h"
 #include "json/extract.h"
+#include "json/json_table.h"
 #include "json/jsonpath_each.h"
 #include "json/jsonpath_functions.h"
 #include "json/pointer.h"
@@ -29,6 +31,9 @@ constexpr sqlite::Function kFunctions[] = {
     {"fjson_error_position", 1, sqlite::kPure, error_position},
     {"fjson", 1, sqlite::kPureSubtype, minify},
     {"fjson_quote", 1, sqlite::kPureSubtype | SQLITE_SUBTYPE, quote},
+    {"fjson_index", 3, sqlite::kDirectOnly, create_element_index},
+    {"fjson_index", 4, sqlite::kDirectOnly, create_element_index},
+    {"fjson_drop_index", 1, sqlite::kDirectOnly, drop_element_index},
     {"json_pointer", 2, sqlite::kPure, json_pointer},
     {"jsonpath_query", 2, sqlite::kPureSubtype, jsonpath::query},
     {"jsonpath_first", 2, sqlite::kPure, jsonpath::first},
@@ -43,6 +48,8 @@ void register_json(sqlite3* database) {
   sqlite::register_functions(database, kFunctions, std::make_shared<Session>());
   const sqlite::Module modules[] = {{"fjson_each", each_module()},
                                     {"fjson_tree", tree_module()},
+                                    {"fjson_rows", rows_module()},
+                                    {"fjson_table", table_module()},
                                     {"jsonpath_each", jsonpath::each_module()}};
   sqlite::register_modules(database, modules);
 }

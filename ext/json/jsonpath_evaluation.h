@@ -39,9 +39,11 @@ class Evaluation {
   /// The child of `node` that a name or an index selects.
   std::optional<Token> select_one(const Selector& selector, Token node);
 
+  /// The node that a singular query selects.
+  std::optional<Token> find_singular(const Query& query, Token current);
+
  private:
   bool has_nodes(const Query& query, Token current);
-  std::optional<Token> find_singular(const Query& query, Token current);
   bool call_condition(const Expression& call, Token current);
   const IRegexp* regexp_of(const Expression& call, Token current);
   /// The value of an expression that has one; strings may be in `*buffer`.

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "json/json.h"
+#include "json/override.h"
 #include "sqlite/testing/allocator.h"
 #include "sqlite/testing/database.h"
 #include "sqlite/testing/host.h"
@@ -54,6 +55,45 @@ TEST(OutOfMemory, Registration) {
   EXPECT_EQ(testing::bytes_in_use(), before);
 }
 
+TEST(OutOfMemory, Override) {
+  testing::Database outer(register_override);
+  const long long before = testing::bytes_in_use();
+  fail_at_every_allocation([] {
+    const testing::Database database(register_override);
+    run(database, "SELECT json_extract('[1]','$[0]','$'), value FROM json_each('[2]')");
+  });
+  EXPECT_EQ(testing::bytes_in_use(), before);
+}
+
+TEST(OutOfMemory, DeclaredTable) {
+  testing::Database outer(register_json);
+  const long long before = testing::bytes_in_use();
+  fail_at_every_allocation([] {
+    const testing::Database database(register_json);
+    run(database,
+        "CREATE VIRTUAL TABLE temp.t USING fjson_table('$.rows[*]', n FOR ORDINALITY, "
+        "name VARCHAR(40) PATH '$..name' DEFAULT 'a text that is too long' ON EMPTY, total REAL, "
+        "NESTED PATH '$.items[*]' COLUMNS (sku JSON))");
+    run(database, R"(SELECT group_concat(n || name || coalesce(total, sku)) FROM t('{"rows":[
+        {"name":"a text that is too long","total":"0.1","items":[{"sku":["another long text"]}]},{}]}'))");
+  });
+  EXPECT_EQ(testing::bytes_in_use(), before);
+}
+
+TEST(OutOfMemory, ElementIndex) {
+  testing::Database outer(register_json);
+  const long long before = testing::bytes_in_use();
+  fail_at_every_allocation([] {
+    const testing::Database database(register_json);
+    run(database, "CREATE TABLE t(id INTEGER PRIMARY KEY, d)");
+    run(database, R"(INSERT INTO t VALUES (1, '{"a":[{"b":"a text that is too long"}]}'))");
+    run(database, "SELECT fjson_index('t', 'd', '$.a[*].b')");
+    run(database, R"(INSERT INTO t VALUES (2, '{"a":[{"b":1}]}'))");
+    run(database, "SELECT fjson_drop_index('t_a_b')");
+  });
+  EXPECT_EQ(testing::bytes_in_use(), before);
+}
+
 class OutOfMemoryIn : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(OutOfMemoryIn, Call) {
@@ -87,6 +127,7 @@ INSTANTIATE_TEST_SUITE_P(
         R"(SELECT group_concat(path || pointer || value) FROM jsonpath_each('{"a":[{"b":"a text that is too long for the small buffer"}]}','$..*'))",
         R"(SELECT group_concat(key || value || fullkey || path || id || coalesce(parent, '')) FROM fjson_tree('{"a":[{"a key that is too long":"a text that is too long"}]}','$.a[0]'))",
         R"(SELECT json_group_array(value) FROM fjson_each('[["\u0000"],"\u0000"]'))",
+        R"(SELECT group_concat(number || c1 || coalesce(c2, '')) FROM fjson_rows('[{"a":"a text that is too long","b":[1]},{"a":2}]','$[*]','$.a','$..b[0]'))",
         // These go to the host's own function.
         "SELECT group_concat(fullkey) FROM fjson_tree(12)",
         "SELECT fjson_extract(CAST(x'5b22ff225d' AS TEXT),'$[0]')", "SELECT fjson_get(12,'$')",

@@ -103,6 +103,12 @@ void Path::add_member(std::string_view label, std::size_t start) {
       {.kind = Step::Kind::kMember, .label_and_quote = std::string(label) + '"', .start = start});
 }
 
+Path Path::compile(std::string_view text) {
+  Path path;
+  path.decided_ = text.starts_with('$') && path.add_steps(text);
+  return path;
+}
+
 bool Path::add_steps(std::string_view text) {
   std::string_view path = text.substr(1);
   while (!path.empty()) {

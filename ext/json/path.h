@@ -49,6 +49,8 @@ class Path {
   /// Compiles an argument. The path is undecided when it is not text, not well-formed or means
   /// different things in different versions of SQLite. Throws std::bad_alloc.
   static Path compile(sqlite::Value argument, Notation notation);
+  /// Compiles a path from `$`.
+  static Path compile(std::string_view text);
 
   bool is_decided() const noexcept { return decided_; }
   /// Of a path that is decided.
