@@ -31,8 +31,10 @@ bool present_type(sqlite::Context& context, const Document& document, Token valu
   return true;
 }
 
-bool present_length(sqlite::Context& context, const Document& document, Token value, Session&) {
-  context.set_integer(document.kind(value) == '[' ? count_elements(document, value) : 0);
+bool present_length(sqlite::Context& context, const Document& document, Token value,
+                    Session& session) {
+  context.set_integer(
+      document.kind(value) == '[' ? count_elements(document, value, &session.patience) : 0);
   return true;
 }
 

@@ -22,13 +22,26 @@ void grow(std::unique_ptr<T[]>* array, std::size_t size, std::size_t used) {
   *array = std::move(grown);
 }
 
+/// True for an object whose first name is not in double quotes: the commonest JSON5. To see it at
+/// once makes the way to the host shorter.
+bool starts_as_json5(std::string_view text) noexcept {
+  const auto skip_space = [&text] {
+    while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
+  };
+  skip_space();
+  if (!text.starts_with('{')) return false;
+  text.remove_prefix(1);
+  skip_space();
+  return !text.starts_with('"') && !text.starts_with('}');
+}
+
 }  // namespace
 
 bool Document::read(std::string_view text, Patience* patience) {
   constexpr std::size_t kBytesPerStep = 16;
   text_ = text;
   // Offsets have 32 bits.
-  if (text.size() >= UINT32_MAX) return false;
+  if (text.size() >= UINT32_MAX || starts_as_json5(text)) return false;
   kernels::Scan scan;
   scan.text = text.data();
   scan.size = text.size();

@@ -170,7 +170,7 @@ class Table::Cursor : public sqlite3_vtab_cursor {
 bool Table::Cursor::start_walk(sqlite::Arguments arguments) {
   if (arguments[0].type() != SQLITE_TEXT) return false;
   text_ = arguments[0].text();  // SQLite may reuse its own while rows are read
-  if (!document_.read(text_)) return false;
+  if (!document_.read(text_, &patience_)) return false;
   if (arguments.size() == 1) {
     root_text_ = "$";
     path_.reset();
@@ -180,7 +180,7 @@ bool Table::Cursor::start_walk(sqlite::Arguments arguments) {
   }
   if (arguments[1].is_null()) return true;
   const Path& path = compiled(arguments[1]);
-  const Found found = path.find(document_);
+  const Found found = path.find(document_, &patience_);
   if (found.answer != Found::Answer::kValue) return found.answer == Found::Answer::kMissing;
   describe_root(path, found.value);
   walk_.start(document_, found.value, table_.rows, root_.full_key);

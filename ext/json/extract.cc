@@ -32,7 +32,7 @@ bool answer_array(sqlite::Context& context, sqlite::Arguments arguments, Session
   session.buffer.assign(1, '[');
   for (std::size_t number = 1; number < arguments.size(); ++number) {
     if (number > 1) session.buffer += ',';
-    const Found found = path(number)->find(*document);
+    const Found found = path(number)->find(*document, &session.patience);
     switch (found.answer) {
       case Found::Answer::kUndecided:
         return false;

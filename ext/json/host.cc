@@ -73,10 +73,16 @@ void Host::answer(sqlite::Context& context, const char* function, sqlite::Argume
   const sqlite::Reset use(call);
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     const int parameter = static_cast<int>(i) + 1;
-    if (arguments[i].type() == SQLITE_TEXT) {
-      call.bind(parameter, arguments[i].text());  // not copied
-    } else {
-      call.bind(parameter, arguments[i]);
+    // Text and BLOBs without a copy.
+    switch (arguments[i].type()) {
+      case SQLITE_TEXT:
+        call.bind_terminated(parameter, arguments[i].text());
+        break;
+      case SQLITE_BLOB:
+        call.bind(parameter, arguments[i].blob());
+        break;
+      default:
+        call.bind(parameter, arguments[i]);
     }
   }
   call.step();

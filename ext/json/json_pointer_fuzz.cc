@@ -15,11 +15,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   constexpr std::size_t kLongest = 400;  // the number of nodes times their depth is looked at
   static edgepack::testing::Database database(edgepack::json::register_json);
   // Where no name comes twice, a pointer is that of one node only.
-  static Statement same(
-      database.get(),
-      "SELECT count(*) > count(DISTINCT pointer) OR json_pointer(?1, ?2) IS "
-      "(SELECT value FROM jsonpath_each(?1, '$..*') WHERE pointer = ?2) "
-      "FROM jsonpath_each(?1, '$..*')");
+  static Statement same(database.get(),
+                        "SELECT count(*) > count(DISTINCT pointer) OR json_pointer(?1, ?2) IS "
+                        "(SELECT value FROM jsonpath_each(?1, '$..*') WHERE pointer = ?2) "
+                        "FROM jsonpath_each(?1, '$..*')");
   if (size > kLongest) return 0;
   const std::string_view input(reinterpret_cast<const char*>(data), size);
   const std::string_view pointer = input.substr(0, input.find('\n'));

@@ -30,12 +30,19 @@ bool is_plain_label(std::string_view label) {
   return label.find_first_of(kOdd) == std::string_view::npos;
 }
 
-Found find_member(const Document& document, Token object, const std::string& label_and_quote) {
+/// Notes one step of some nanoseconds.
+void spend_one(Patience* patience) {
+  if (patience != nullptr) patience->spend();
+}
+
+Found find_member(const Document& document, Token object, const std::string& label_and_quote,
+                  Patience* patience) {
   if (document.kind(object) != '{') return {Found::Answer::kMissing};
   const char* const text = document.text().data();
   const std::size_t length = label_and_quote.size();
   Token key = object + 1;
   while (document.kind(key) == '"') {
+    spend_one(patience);
     const std::size_t start = document.start(key);
     const std::size_t room = document.start(key + 1) - start;
     if (room > length && text[start + length] == '"' &&
@@ -51,10 +58,11 @@ Found find_member(const Document& document, Token object, const std::string& lab
   return {Found::Answer::kMissing};
 }
 
-Found find_element(const Document& document, Token array, std::uint32_t index) {
+Found find_element(const Document& document, Token array, std::uint32_t index, Patience* patience) {
   Token element = array + 1;
   if (document.kind(element) == ']') return {Found::Answer::kMissing};
   for (; index > 0; --index) {
+    spend_one(patience);
     const Token behind = document.after(element);
     if (document.kind(behind) == ']') return {Found::Answer::kMissing};
     element = behind + 1;
@@ -64,11 +72,12 @@ Found find_element(const Document& document, Token array, std::uint32_t index) {
 
 }  // namespace
 
-std::uint32_t count_elements(const Document& document, Token array) noexcept {
+std::uint32_t count_elements(const Document& document, Token array, Patience* patience) {
   Token element = array + 1;
   if (document.kind(element) == ']') return 0;
   std::uint32_t count = 1;
   for (Token behind; document.kind(behind = document.after(element)) == ','; ++count) {
+    spend_one(patience);
     element = behind + 1;
   }
   return count;
@@ -149,21 +158,21 @@ bool Path::add_steps(std::string_view text) {
   return true;
 }
 
-Found Path::find(const Document& document) const noexcept {
+Found Path::find(const Document& document, Patience* patience) const {
   if (!decided_) return {Found::Answer::kUndecided};
   Found found{Found::Answer::kValue, Document::root()};
   for (const Step& step : steps_) {
     if (step.kind == Step::Kind::kMember) {
-      found = find_member(document, found.value, step.label_and_quote);
+      found = find_member(document, found.value, step.label_and_quote, patience);
     } else if (document.kind(found.value) != '[') {
       found = {Found::Answer::kMissing};
     } else if (step.kind == Step::Kind::kIndex) {
-      found = find_element(document, found.value, step.number);
+      found = find_element(document, found.value, step.number, patience);
     } else {
-      const std::uint32_t count = count_elements(document, found.value);
+      const std::uint32_t count = count_elements(document, found.value, patience);
       found = step.number == 0 || step.number > count
                   ? Found{Found::Answer::kMissing}
-                  : find_element(document, found.value, count - step.number);
+                  : find_element(document, found.value, count - step.number, patience);
     }
     if (found.answer != Found::Answer::kValue) break;
   }

@@ -57,7 +57,8 @@ class Path {
   const std::vector<Step>& steps() const noexcept { return steps_; }
 
   /// Follows the steps from the root of `document`. Undecided paths are undecided everywhere.
-  Found find(const Document& document) const noexcept;
+  /// Throws what `patience`, if any, throws.
+  Found find(const Document& document, Patience* patience = nullptr) const;
 
  private:
   bool add_steps(std::string_view text);
@@ -68,6 +69,6 @@ class Path {
 };
 
 /// Number of elements of the array that starts at `array`.
-std::uint32_t count_elements(const Document& document, Token array) noexcept;
+std::uint32_t count_elements(const Document& document, Token array, Patience* patience = nullptr);
 
 }  // namespace edgepack::json

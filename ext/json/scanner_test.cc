@@ -145,6 +145,19 @@ TEST_P(Scanner, JudgesTextsOfFewBytesInEveryOrder) {
   EXPECT_GT(accepted_, 300);
 }
 
+TEST_P(Scanner, JudgesEveryByteEverywhere) {
+  for (int byte = 0; byte < 256; ++byte) {
+    const std::string odd(1, static_cast<char>(byte));
+    for (const char* text : {"[1,\"a\",true]", "{\"a\" : {} }", "[0.5e1 , null]", "12"}) {
+      const std::string whole(text);
+      for (std::size_t at = 0; at <= whole.size() && !HasFatalFailure(); ++at) {
+        expect_judged(whole.substr(0, at) + odd + whole.substr(at));
+        expect_judged(std::string(60, ' ') + whole.substr(0, at) + odd + whole.substr(at));
+      }
+    }
+  }
+}
+
 TEST_P(Scanner, JudgesScalarsAcrossBlocksOfText) {
   // Each at every place around the border of two blocks, and at the very end of the text.
   for (const char* scalar : {"0",

@@ -14,8 +14,8 @@ bool try_value(sqlite::Context& context, sqlite::Arguments arguments, Session& s
   }
   const Document* document = session.read(arguments[0]);
   if (document == nullptr) return false;
-  const Found found =
-      path == nullptr ? Found{Found::Answer::kValue, Document::root()} : path->find(*document);
+  const Found found = path == nullptr ? Found{Found::Answer::kValue, Document::root()}
+                                      : path->find(*document, &session.patience);
   if (found.answer != Found::Answer::kValue) return found.answer == Found::Answer::kMissing;
   return present(context, *document, found.value, session);
 }

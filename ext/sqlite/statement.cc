@@ -1,6 +1,7 @@
 #include "sqlite/statement.h"
 
 #include <cstdarg>
+#include <cstring>
 #include <memory>
 
 namespace edgepack::sqlite {
@@ -50,6 +51,13 @@ Statement& Statement::bind(int parameter, double value) {
 Statement& Statement::bind(int parameter, std::string_view text) {
   check(sqlite3_bind_text64(statement_, parameter, text.empty() ? "" : text.data(), text.size(),
                             SQLITE_STATIC, SQLITE_UTF8));
+  return *this;
+}
+
+Statement& Statement::bind_terminated(int parameter, std::string_view text) {
+  // SQLite knows of the NUL only where it has to look for it, so there must be no other.
+  if (text.empty() || std::strlen(text.data()) != text.size()) return bind(parameter, text);
+  check(sqlite3_bind_text(statement_, parameter, text.data(), -1, SQLITE_STATIC));
   return *this;
 }
 

@@ -37,7 +37,7 @@ struct Isa {
     // Looked up by the low half of the byte: only the one that belongs there is equal.
     std::uint64_t spaces() const {
       const __m256i of_low_half = _mm256_broadcastsi128_si256(
-          _mm_setr_epi8(' ', 1, 1, 1, 1, 1, 1, 1, 1, '\t', '\n', 1, 1, '\r', 1, 1));
+          _mm_setr_epi8(' ', 0, 0, 0, 0, 0, 0, 0, 0, '\t', '\n', 0, 0, '\r', 0, 0));
       return join([&](__m256i half) {
         return _mm256_cmpeq_epi8(_mm256_shuffle_epi8(of_low_half, half), half);
       });

@@ -24,7 +24,7 @@ struct Isa {
     // Looked up by the low half of the byte: only the one that belongs there is equal.
     std::uint64_t spaces() const {
       return _mm512_cmpeq_epi8_mask(
-          look_up(_mm_setr_epi8(' ', 1, 1, 1, 1, 1, 1, 1, 1, '\t', '\n', 1, 1, '\r', 1, 1)),
+          look_up(_mm_setr_epi8(' ', 0, 0, 0, 0, 0, 0, 0, 0, '\t', '\n', 0, 0, '\r', 0, 0)),
           bytes_);
     }
     std::uint64_t marks() const {
