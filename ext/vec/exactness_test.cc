@@ -42,14 +42,24 @@ constexpr Case kCases[] = {
 constexpr const char* kMetricNames[] = {"l2", "cosine", "l1", "dot", "hamming", "jaccard"};
 constexpr const char* kConstructors[] = {"vec_f32", "vec_f16", "vec_bf16", "vec_int8", "vec_bit"};
 
-/// Difficult vectors of one type; of int8 and bits few different ones, so that distances repeat.
+/// Difficult vectors of one type, every one or among clusters of ordinary ones; of int8 and bits
+/// few different ones, so that distances repeat.
 class Source {
  public:
-  Source(ElementType type, std::size_t dimensions, unsigned seed)
-      : type_(type), dimensions_(dimensions), floats_(dimensions, seed), random_(seed) {}
+  Source(ElementType type, std::size_t dimensions, bool among_clusters, unsigned seed)
+      : type_(type),
+        dimensions_(dimensions),
+        among_clusters_(among_clusters),
+        floats_(dimensions, seed),
+        random_(seed) {
+    for (testing::Floats& center : centers_) center = normals(1);
+  }
 
   Vector next() {
-    if (is_float(type_)) return testing::in_type(type_, floats_.next());
+    if (is_float(type_)) {
+      const bool is_difficult = !among_clusters_ || random_() % 20 == 0;
+      return testing::in_type(type_, is_difficult ? floats_.next() : clustered());
+    }
     std::vector<std::byte> bytes(byte_size(type_, dimensions_));
     const auto kind = random_() % 4;
     for (std::byte& byte : bytes) {
@@ -60,10 +70,25 @@ class Source {
   }
 
  private:
+  testing::Floats normals(float deviation) {
+    std::normal_distribution<float> normal(0, deviation);
+    testing::Floats elements(dimensions_);
+    for (float& element : elements) element = normal(random_);
+    return elements;
+  }
+  testing::Floats clustered() {
+    testing::Floats elements = normals(0.3F);
+    const testing::Floats& center = centers_[random_() % std::size(centers_)];
+    for (std::size_t i = 0; i < dimensions_; ++i) elements[i] += center[i];
+    return elements;
+  }
+
   ElementType type_;
   std::size_t dimensions_;
+  bool among_clusters_;
   testing::DifficultVectors floats_;
   std::mt19937 random_;
+  testing::Floats centers_[50];
 };
 
 /// Asks for the k nearest and compares with the distances of all rows. Rowids count from 1.
@@ -97,39 +122,46 @@ class Exactness : public ::testing::TestWithParam<Case> {
   void TearDown() override { kernels::force(""); }
 };
 
-TEST_P(Exactness, HoldsForDifficultVectors) {
-  const Case& c = GetParam();
-  const bool is_long = std::getenv("EDGEPACK_LONG_TESTS") != nullptr;
-  const int queries = is_long ? 400 : 25;
-  int asked = 0;
-  for (const std::size_t size : {1U, 2U, 5U, 16U, 67U, 256U}) {
-    const std::size_t dimensions = c.type == ElementType::kBit ? (size + 7) / 8 * 8 : size;
-    Source source(c.type, dimensions, static_cast<unsigned>(size));
-    Database database(register_vec);
-    database.rows(std::string("CREATE VIRTUAL TABLE t USING vec0(v ") + name_of(c.type) + "[" +
-                  std::to_string(dimensions) + "] distance_metric=" +
-                  kMetricNames[static_cast<std::size_t>(c.metric)] + "); BEGIN");
-    std::vector<Vector> rows;
-    for (int i = 0; i < 400; ++i) {
-      rows.push_back(source.next());
-      Statement insert(database, std::string("INSERT INTO t(v) VALUES (") +
-                                     kConstructors[static_cast<std::size_t>(c.type)] + "(?))");
-      insert.bind(1, rows.back().bytes()).run();
-    }
-    database.rows("COMMIT");
-    for (const kernels::KernelSet* set : kernels::usable()) {
-      kernels::force(set->name);
-      for (int q = 0; q < queries; ++q) {
-        SCOPED_TRACE(std::to_string(dimensions) + " dimensions, query " + std::to_string(q) +
-                     " under " + set->name);
-        const Vector query = source.next();
-        const std::size_t k = q % 5 == 0 ? 1 : q % 5 == 1 ? 150 : 10;
-        ASSERT_NO_FATAL_FAILURE(check(database, c, rows, query, k));
-        ++asked;
-      }
+/// Fills a table with `count` rows of a source and asks for what is near to `queries` more of them,
+/// under every kernel set.
+void attack(const Case& c, std::size_t size, bool among_clusters, std::size_t count, int queries) {
+  const std::size_t dimensions = c.type == ElementType::kBit ? (size + 7) / 8 * 8 : size;
+  Source source(c.type, dimensions, among_clusters, static_cast<unsigned>(size));
+  Database database(register_vec);
+  database.rows(std::string("CREATE VIRTUAL TABLE t USING vec0(v ") + name_of(c.type) + "[" +
+                std::to_string(dimensions) + "] distance_metric=" +
+                kMetricNames[static_cast<std::size_t>(c.metric)] + "); BEGIN");
+  std::vector<Vector> rows;
+  Statement insert(database, std::string("INSERT INTO t(v) VALUES (") +
+                                 kConstructors[static_cast<std::size_t>(c.type)] + "(?))");
+  for (std::size_t i = 0; i < count; ++i) {
+    rows.push_back(source.next());
+    insert.bind(1, rows.back().bytes()).run();
+  }
+  database.rows("COMMIT");
+  if (std::getenv("EDGEPACK_LONG_TESTS") != nullptr) queries *= 20;
+  for (const kernels::KernelSet* set : kernels::usable()) {
+    kernels::force(set->name);
+    for (int q = 0; q < queries; ++q) {
+      SCOPED_TRACE(std::to_string(dimensions) + " dimensions, query " + std::to_string(q) +
+                   " under " + set->name);
+      const Vector query = source.next();
+      const std::size_t k = q % 5 == 0 ? 1 : q % 5 == 1 ? count / 3 : 10;
+      ASSERT_NO_FATAL_FAILURE(check(database, c, rows, query, k));
     }
   }
-  EXPECT_GE(asked, queries * 6);
+}
+
+TEST_P(Exactness, HoldsForDifficultVectors) {
+  for (const std::size_t size : {1U, 2U, 5U, 16U, 67U, 256U}) {
+    ASSERT_NO_FATAL_FAILURE(attack(GetParam(), size, false, 400, 12));
+  }
+}
+
+TEST_P(Exactness, HoldsForDifficultVectorsAmongOrdinaryOnes) {
+  for (const std::size_t size : {65U, 384U}) {
+    ASSERT_NO_FATAL_FAILURE(attack(GetParam(), size, true, 2000, 6));
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Vec, Exactness, ::testing::ValuesIn(kCases), [](const auto& tested) {
