@@ -81,6 +81,8 @@ bool CodeScan::coarse_pays(std::span<const ScannedBlock> blocks) const {
   for (const ScannedBlock& block : blocks) {
     all_rows += block.wanted.count(block.block->rows().rowids.size());
   }
+  // So few are read in whole before a sample has told anything.
+  if (all_rows < 4 * kSampleRows) return false;
   std::vector<double> lower;
   std::vector<double> upper;
   const std::size_t step = std::max<std::size_t>(blocks.size() / kSampleBlocks, 1);
@@ -127,13 +129,14 @@ void CodeScan::scan_coarse(const ScannedBlock& scanned, Worker& worker) {
   worker.dots.resize(count);
   worker.admitted.resize(count);
   worker.certain.clear();
-  scanned.wanted.for_each_run(count, [&](std::size_t first, std::size_t length) {
+  scanned.wanted.for_each_stretch(count, [&](std::size_t first, std::size_t length) {
     const CoarseRows rows = coarse_rows(block, first, length);
     coarse_query_->dots(rows, worker.dots.data());
     const std::size_t admitted = coarse_query_->admitted(
         coarse_threshold_.value(), rows, worker.dots.data(), worker.admitted.data());
     for (std::size_t i = 0; i < admitted; ++i) {
       const std::uint32_t row = worker.admitted[i];
+      if (!scanned.wanted.contains(first + row)) continue;
       const DistanceBounds bounds = coarse_query_->bounds(rows, row, worker.dots[row]);
       consider(CoarseCandidate{bounds.lower, &block, static_cast<std::uint32_t>(first + row)},
                bounds.upper, worker.coarse, worker.certain);
@@ -148,9 +151,10 @@ void CodeScan::scan_fine(const ScannedBlock& scanned, Worker& worker) {
   worker.lower.resize(count);
   worker.upper.resize(count);
   worker.certain.clear();
-  scanned.wanted.for_each_run(count, [&](std::size_t first, std::size_t length) {
+  scanned.wanted.for_each_stretch(count, [&](std::size_t first, std::size_t length) {
     query_.bounds(code_rows(block, first, length), worker.lower.data(), worker.upper.data());
     for (std::size_t row = 0; row < length; ++row) {
+      if (!scanned.wanted.contains(first + row)) continue;
       consider(CodeCandidate{worker.lower[row], block.rowids[first + row]}, worker.upper[row],
                worker.candidates, worker.certain);
     }

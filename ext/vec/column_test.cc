@@ -240,39 +240,90 @@ bool ColumnTest::has_text(const MetadataColumn& column, std::size_t row) const n
       if (prefix != prefixes_.front()) {
         return holds(comparison_, prefix < prefixes_.front() ? -1 : 1);
       }
-      const Scalar text{SQLITE_TEXT, 0, 0, column.text(row)};
-      return holds(comparison_, compare(text, operands_.front().scalar()));
+      const std::string_view text = column.text(row);
+      const std::string_view operand = operands_.front().scalar().bytes;
+      const int order = text.compare(operand);
+      return holds(comparison_, order);
     }
   }
 }
 
+namespace {
+
+/// The bits of the rows for which `holds_for(row)` is true.
+template <class Condition>
+std::uint64_t bits_of(std::size_t begin, std::size_t count, Condition holds_for) noexcept {
+  std::uint64_t bits = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    bits |= static_cast<std::uint64_t>(holds_for(begin + i)) << i;
+  }
+  return bits;
+}
+
+/// The same, asking only for rows that are wanted: for conditions that take longer.
+template <class Condition>
+std::uint64_t bits_among(std::uint64_t wanted, std::size_t begin, Condition holds_for) noexcept {
+  std::uint64_t bits = 0;
+  for (; wanted != 0; wanted &= wanted - 1) {
+    const auto i = static_cast<std::size_t>(std::countr_zero(wanted));
+    bits |= static_cast<std::uint64_t>(holds_for(begin + i)) << i;
+  }
+  return bits;
+}
+
+/// So many intervals or texts are gone through one after the other, more are searched.
+constexpr std::size_t kFew = 8;
+
+}  // namespace
+
+std::uint64_t ColumnTest::select_numbers(const MetadataColumn& column, std::size_t begin,
+                                         std::size_t count, std::uint64_t wanted) const noexcept {
+  const std::int64_t* const keys = column.keys.data();
+  if (intervals_.size() > kFew) {
+    return bits_among(wanted, begin, [&](std::size_t row) { return has_number(keys[row]); });
+  }
+  std::uint64_t held = 0;
+  for (const Interval& interval : intervals_) {
+    // One comparison for both ends.
+    const auto first = static_cast<std::uint64_t>(interval.first);
+    const std::uint64_t width = static_cast<std::uint64_t>(interval.last) - first;
+    held |= bits_of(begin, count, [=](std::size_t row) {
+      return static_cast<std::uint64_t>(keys[row]) - first <= width;
+    });
+  }
+  return held;
+}
+
+std::uint64_t ColumnTest::select_texts(const MetadataColumn& column, std::size_t begin,
+                                       std::size_t count, std::uint64_t wanted) const noexcept {
+  if (texts_ != Texts::kSome) return texts_ == Texts::kAll ? ~std::uint64_t{0} : 0;
+  const auto decide = [&](std::size_t row) { return has_text(column, row); };
+  const bool is_pattern = comparison_ == Comparison::kLike || comparison_ == Comparison::kGlob;
+  if (is_pattern || prefixes_.size() > kFew) return bits_among(wanted, begin, decide);
+  // Prefixes decide on most rows; where they are the same, the whole text does.
+  const std::uint64_t* const prefixes = column.prefixes.data();
+  std::uint64_t same = 0;
+  for (const std::uint64_t prefix : prefixes_) {
+    same |= bits_of(begin, count, [=](std::size_t row) { return prefixes[row] == prefix; });
+  }
+  std::uint64_t held = 0;
+  if (comparison_ != Comparison::kIn) {
+    const std::uint64_t prefix = prefixes_.front();
+    const std::uint64_t below =
+        bits_of(begin, count, [=](std::size_t row) { return prefixes[row] < prefix; });
+    held = (holds(comparison_, -1) ? below : 0) | (holds(comparison_, 1) ? ~below : 0);
+  }
+  return (held & ~same) | bits_among(wanted & same, begin, decide);
+}
+
 void ColumnTest::select(const MetadataColumn& column, std::size_t rows,
                         std::uint64_t* words) const {
-  const bool is_text = type_ == ValueType::kText;
-  const bool is_interval = !is_text && intervals_.size() == 1;
-  const std::uint64_t first = is_interval ? static_cast<std::uint64_t>(intervals_[0].first) : 0;
-  const std::uint64_t width =
-      is_interval ? static_cast<std::uint64_t>(intervals_[0].last) - first : 0;
   for (std::size_t begin = 0; begin < rows; begin += 64) {
     std::uint64_t& word = words[begin / 64];
     const std::size_t count = std::min<std::size_t>(64, rows - begin);
-    std::uint64_t held = 0;
-    if (is_interval) {
-      // One comparison for both ends.
-      for (std::size_t i = 0; i < count; ++i) {
-        const auto key = static_cast<std::uint64_t>(column.keys[begin + i]);
-        held |= static_cast<std::uint64_t>(key - first <= width) << i;
-      }
-    } else if (is_text && texts_ != Texts::kSome) {
-      held = texts_ == Texts::kAll ? ~std::uint64_t{0} : 0;
-    } else {
-      for (std::uint64_t left = word; left != 0; left &= left - 1) {
-        const auto i = static_cast<std::size_t>(std::countr_zero(left));
-        const bool holds_here =
-            is_text ? has_text(column, begin + i) : has_number(column.keys[begin + i]);
-        held |= static_cast<std::uint64_t>(holds_here) << i;
-      }
-    }
+    const std::uint64_t held = type_ == ValueType::kText
+                                   ? select_texts(column, begin, count, word)
+                                   : select_numbers(column, begin, count, word);
     const std::uint64_t nulls = column.nulls.empty() ? 0 : column.nulls[begin / 64];
     word &= (held & ~nulls) | (accepts_null_ ? nulls : 0);
   }

@@ -58,6 +58,12 @@ class ColumnTest {
   void compile_texts();
   void add_interval(std::int64_t first, std::int64_t last);
   Scalar value_of(std::int64_t key) const noexcept;
+  /// Each answers for `count` rows, 64 at most, from `begin` on, one bit a row. They may leave out
+  /// rows whose bit in `wanted` is 0.
+  std::uint64_t select_numbers(const MetadataColumn& column, std::size_t begin, std::size_t count,
+                               std::uint64_t wanted) const noexcept;
+  std::uint64_t select_texts(const MetadataColumn& column, std::size_t begin, std::size_t count,
+                             std::uint64_t wanted) const noexcept;
   bool has_number(std::int64_t key) const noexcept;
   bool has_text(const MetadataColumn& column, std::size_t row) const noexcept;
 

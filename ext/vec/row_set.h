@@ -45,10 +45,21 @@ class RowSet {
     for (const std::uint64_t word : words_) count += static_cast<std::size_t>(std::popcount(word));
     return count;
   }
+  /// True where it is faster to go through all of the block's `rows` rows and leave some out than
+  /// to go from run to run.
+  bool is_dense(std::size_t rows) const noexcept { return is_all_ || count(rows) * 8 >= rows; }
   /// Not for a set of all rows.
   void add(std::size_t row) noexcept { words_[row / kBits] |= std::uint64_t{1} << (row % kBits); }
   void remove(std::size_t row) noexcept {
     words_[row / kBits] &= ~(std::uint64_t{1} << (row % kBits));
+  }
+
+  /// Calls visit(first, count) for runs of rows in order, which hold all rows of the set, and
+  /// others as well where the set is dense.
+  template <class Visit>
+  void for_each_stretch(std::size_t rows, Visit visit) const {
+    if (is_dense(rows)) return visit(std::size_t{0}, rows);
+    for_each_run(rows, visit);
   }
 
   /// Calls visit(first, count) for each run of rows that follow one another, in order.

@@ -22,10 +22,11 @@ void VectorScan::scan(std::span<const ScannedBlock> blocks, const Check& check) 
 void VectorScan::scan_block(const ScannedBlock& scanned, BestNeighbors& best) const {
   const Block& rows = scanned.block->rows();
   std::vector<double> found(rows.rowids.size());
-  scanned.wanted.for_each_run(found.size(), [&](std::size_t first, std::size_t n) {
+  scanned.wanted.for_each_stretch(found.size(), [&](std::size_t first, std::size_t n) {
     distances(column_.metric, request_.query, part_of(rows.payload, first, n),
               found.data() + first);
     for (std::size_t row = first; row < first + n; ++row) {
+      if (!scanned.wanted.contains(row)) continue;
       if (found[row] > best.limit() || !request_.range.contains(reported(found[row]))) continue;
       best.add({found[row], rows.rowids[row]});
     }
