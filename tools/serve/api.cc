@@ -114,7 +114,7 @@ void follow_if_possible(Database& database) {
 }
 
 /// Lets `response` be the bytes of `bytes`.
-void send_bytes(std::shared_ptr<const std::string> bytes, httplib::Response& response) {
+void send_bytes(const std::shared_ptr<const std::string>& bytes, httplib::Response& response) {
   const std::size_t size = bytes->size();
   response.set_content_provider(
       size, kLtx, [bytes](std::size_t offset, std::size_t length, httplib::DataSink& sink) {
@@ -245,7 +245,7 @@ void Api::send(Database& database, std::vector<Segment> segments, httplib::Respo
   send_bytes(merged, response);
 }
 
-void Api::send(std::shared_ptr<LtxStream> stream, httplib::Response& response) {
+void Api::send(const std::shared_ptr<LtxStream>& stream, httplib::Response& response) {
   const auto count = std::make_shared<Count>(traffic_.streams);
   response.set_chunked_content_provider(kLtx, [this, stream, count, text = std::string()](
                                                   std::size_t, httplib::DataSink& sink) mutable {
@@ -310,28 +310,26 @@ void Api::restore(Database& database, const httplib::Request& request,
   follow_if_possible(database);
   const Info info = database.info();
   put_newest(response, info.position);
-  std::uint64_t txid = std::numeric_limits<std::uint64_t>::max();
-  std::int64_t timestamp = std::numeric_limits<std::int64_t>::max();
+  Database::Past past;
   if (request.has_param("bookmark")) {
     const auto bookmark = parse_bookmark(request.get_param_value("bookmark"));
     if (!bookmark) throw HttpError(400, "bad_request", "bookmark must be LOG-TXID");
-    if (bookmark->log != info.position.log) fail(Standing::kOtherLog, *bookmark);
-    txid = bookmark->txid;
+    past = database.past_at(*bookmark);
   } else if (const auto time = parse_timestamp(request.get_param_value("timestamp"))) {
-    timestamp = *time;
+    past = database.past_at(*time);
   } else {
     throw HttpError(400, "bad_request",
                     "it takes bookmark=LOG-TXID, or timestamp=MS or YYYY-MM-DDTHH:MM:SSZ");
   }
-  const std::vector<Segment> segments = database.past(txid, timestamp);
-  if (segments.empty()) {
-    throw HttpError(410, "gone", "nothing so old is kept")
+  if (past.segments.empty()) {
+    throw HttpError(410, "gone", "no such state is kept")
         .with("oldest", serve::bookmark(info.oldest))
         .with("oldest_timestamp", std::to_string(info.oldest_timestamp));
   }
   ++traffic_.restores;
-  put_segment(response, info.position.log, segments.back());
-  send(std::make_shared<LtxStream>(segments, segments.back().post_checksum), response);
+  const Segment& last = past.segments.back();
+  put_segment(response, past.log, last);
+  send(std::make_shared<LtxStream>(past.segments, last.post_checksum), response);
 }
 
 void Api::difference(const httplib::Request& request, httplib::Response& response,

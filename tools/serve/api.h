@@ -57,7 +57,7 @@ class Api {
   void databases(httplib::Response& response);
 
   void send(Database& database, std::vector<Segment> segments, httplib::Response& response);
-  void send(std::shared_ptr<LtxStream> stream, httplib::Response& response);
+  void send(const std::shared_ptr<LtxStream>& stream, httplib::Response& response);
 
   Catalog& catalog_;
   std::size_t max_request_;

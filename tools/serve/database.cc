@@ -170,19 +170,33 @@ std::vector<Segment> Database::whole(State& newest) {
   const std::lock_guard guard(mutex_);
   require_history();
   newest = history_->state();
-  return past_locked(newest.position.txid, INT64_MAX);
+  return past_locked(newest.position.log, newest.position.txid, INT64_MAX).segments;
 }
 
-std::vector<Segment> Database::past(std::uint64_t max_txid, std::int64_t max_timestamp) {
+Database::Past Database::past_at(const Position& bookmark) {
   const std::lock_guard guard(mutex_);
   require_history();
-  return past_locked(max_txid, max_timestamp);
+  return past_locked(bookmark.log, bookmark.txid, INT64_MAX);
 }
 
-std::vector<Segment> Database::past_locked(std::uint64_t max_txid, std::int64_t max_timestamp) {
-  std::vector<Segment> path = history_->past(max_txid, max_timestamp);
-  for (Segment& segment : path) pin(segment);
-  return path;
+Database::Past Database::past_at(std::int64_t timestamp) {
+  const std::lock_guard guard(mutex_);
+  require_history();
+  for (const std::uint64_t log : history_->logs()) {
+    Past past = past_locked(log, UINT64_MAX, timestamp);
+    if (!past.segments.empty()) return past;
+  }
+  return {};
+}
+
+Database::Past Database::past_locked(std::uint64_t log, std::uint64_t max_txid,
+                                     std::int64_t max_timestamp) {
+  Past past{.log = log, .segments = {}};
+  past.segments = log == history_->state().position.log
+                      ? history_->past(max_txid, max_timestamp)
+                      : history_->past_of(log, max_txid, max_timestamp);
+  for (Segment& segment : past.segments) pin(segment);
+  return past;
 }
 
 }  // namespace edgepack::serve

@@ -69,8 +69,15 @@ class Database {
   Segment snapshot(std::optional<std::uint64_t> txid = {});
   /// Segments that make the newest state.
   std::vector<Segment> whole(State& newest);
-  /// Segments that make a state of the past; empty if that is not kept.
-  std::vector<Segment> past(std::uint64_t max_txid, std::int64_t max_timestamp);
+  /// A state of the past.
+  struct Past {
+    std::uint64_t log = 0;
+    std::vector<Segment> segments;  // that make it; empty if it is not kept
+  };
+  /// The newest state that is not behind `bookmark`, or not younger than `timestamp`, which may be
+  /// of an earlier log.
+  Past past_at(const Position& bookmark);
+  Past past_at(std::int64_t timestamp);
 
   /// Merges files, makes snapshots, drops what is too old. Long, but others are not blocked. Throws
   /// sqlite::Error.
@@ -79,7 +86,7 @@ class Database {
  private:
   void require_history() const;
   bool follow_locked();
-  std::vector<Segment> past_locked(std::uint64_t max_txid, std::int64_t max_timestamp);
+  Past past_locked(std::uint64_t log, std::uint64_t max_txid, std::int64_t max_timestamp);
   void publish(bool changed);
   void set_error(const std::string& error);
   bool merge_files();

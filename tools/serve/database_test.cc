@@ -3,6 +3,10 @@
 #include <filesystem>
 #include <gtest/gtest.h>
 #include <random>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <thread>
+#include <unistd.h>
 
 #include "replica/testing/image.h"
 #include "replica/testing/pair.h"
@@ -204,12 +208,23 @@ TEST_F(Served, AnotherFileIsAnotherHistory) {
   fs::remove(path + "-wal");
   fs::remove(path + "-shm");
   EXPECT_THROW(served->follow(), sqlite::Error);
+  const std::int64_t replaced_at = now_ms();
+  std::this_thread::sleep_for(std::chrono::milliseconds(2));
   EXPECT_NE(served->info().error, "");
   application = std::make_unique<Database>(nullptr, path);
   application->rows("CREATE TABLE other(x)");
   served->follow();
   EXPECT_GT(log(), before.log);
   EXPECT_EQ(standing(before), Standing::kOtherLog);
+  // What was there before can still be had.
+  for (const auto& past : {served->past_at(before), served->past_at(replaced_at)}) {
+    EXPECT_EQ(past.log, before.log);
+    ASSERT_FALSE(past.segments.empty());
+    EXPECT_EQ(past.segments.back().post_checksum, before.checksum);
+    LtxStream stream(past.segments, before.checksum);
+    Model restored;
+    restored.apply(bytes_of(stream), before);
+  }
   EXPECT_EQ(served->info().position.checksum, database_checksum(path));
 }
 
@@ -264,7 +279,7 @@ TEST_F(Served, RestoresThePast) {
   }
   served->follow();
   for (const auto& [id, checksum] : states) {
-    const std::vector<Segment> path_there = served->past(id, INT64_MAX);
+    const std::vector<Segment> path_there = served->past_at(Position{log(), id, 0}).segments;
     ASSERT_FALSE(path_there.empty());
     const Segment& last = path_there.back();
     EXPECT_EQ(last.post_checksum, states.at(last.max()));
@@ -273,7 +288,51 @@ TEST_F(Served, RestoresThePast) {
     Model past;
     past.apply(bytes_of(stream), {log(), last.max(), last.post_checksum});
   }
-  EXPECT_TRUE(served->past(5, INT64_MAX).empty());
+  EXPECT_TRUE(served->past_at(Position{log(), 5, 0}).segments.empty());
+  EXPECT_TRUE(served->past_at(Position{log() + 1, UINT64_MAX, 0}).segments.empty());
+}
+
+// The limit of the system on the size of files stands for a full disk, in a process of its own.
+TEST_F(Served, AFullDiskIsWaitedOut) {
+  expect_current();
+  served->stop();
+  served.reset();
+  application.reset();
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::signal(SIGXFSZ, SIG_IGN);
+    start();
+    served->follow();
+    const Position before = served->info().position;
+    Database writer(nullptr, path);
+    writer.rows(fill(8000));  // too large for memory
+    const auto limit = [](rlim_t bytes) {
+      const rlimit limits{bytes, RLIM_INFINITY};
+      ::setrlimit(RLIMIT_FSIZE, &limits);
+    };
+    limit(100000);
+    for (int i = 0; i < 3; ++i) {
+      try {
+        served->follow();
+        ::_exit(1);
+      } catch (const sqlite::Error&) {
+      }
+      if (served->info().position != before || served->info().error.empty()) ::_exit(2);
+    }
+    limit(RLIM_INFINITY);
+    served->follow();
+    const bool good = served->info().error.empty() &&
+                      served->info().position.txid == before.txid + 1 &&
+                      served->info().position.checksum == database_checksum(path);
+    ::_exit(good ? 0 : 3);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+  application = std::make_unique<Database>(nullptr, path);
+  start();
+  expect_current();
 }
 
 // Every journal mode, every checkpoint, crashes and stops, in any order.

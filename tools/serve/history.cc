@@ -43,9 +43,8 @@ std::uint64_t History::checksum_of(std::uint32_t page) {
 }
 
 void History::begin(State state, const Pages& pages) {
-  std::uint64_t previous = 0;
-  for (const std::uint64_t log : logs()) previous = std::max(previous, log);
-  state.position.log = new_log(previous);
+  const std::vector<std::uint64_t> earlier = logs();
+  state.position.log = new_log(earlier.empty() ? 0 : earlier.front());
   state.position.txid = kFirstTxid;
   const std::string log_folder = folder_ + '/' + to_hex(state.position.log);
   std::filesystem::create_directory(log_folder);
@@ -244,24 +243,40 @@ Range History::changes(const Position& after, std::uint64_t max_bytes) const {
   return range;
 }
 
-std::vector<Segment> History::past(std::uint64_t max_txid, std::int64_t max_timestamp) const {
+namespace {
+
+/// The newest of `snapshots` within the limits, and what of `changes` leads on from it. All are
+/// oldest first.
+std::vector<Segment> select(const std::vector<Segment>& snapshots,
+                            const std::vector<Segment>& changes, std::uint64_t max_txid,
+                            std::int64_t max_timestamp) {
   const auto is_wanted = [&](const Segment& segment) {
     return segment.max() <= max_txid && segment.header.timestamp <= max_timestamp;
   };
-  const auto snapshot = std::find_if(snapshots_.rbegin(), snapshots_.rend(), is_wanted);
-  if (snapshot == snapshots_.rend()) return {};
+  const auto snapshot = std::find_if(snapshots.rbegin(), snapshots.rend(), is_wanted);
+  if (snapshot == snapshots.rend()) return {};
   std::vector<Segment> path{*snapshot};
-  const auto follow = [&](const auto& segments) {
-    for (const Segment& segment : segments) {
-      if (segment.max() > path.back().max() && segment.min() <= path.back().max() + 1 &&
-          is_wanted(segment)) {
-        path.push_back(segment);
-      }
+  for (const Segment& segment : changes) {
+    if (segment.max() > path.back().max() && segment.min() <= path.back().max() + 1 &&
+        is_wanted(segment)) {
+      path.push_back(segment);
     }
-  };
-  follow(files_);
-  follow(recent_);
+  }
   return path;
+}
+
+}  // namespace
+
+std::vector<Segment> History::past(std::uint64_t max_txid, std::int64_t max_timestamp) const {
+  std::vector<Segment> changes = files_;
+  changes.insert(changes.end(), recent_.begin(), recent_.end());
+  return select(snapshots_, changes, max_txid, max_timestamp);
+}
+
+std::vector<Segment> History::past_of(std::uint64_t log, std::uint64_t max_txid,
+                                      std::int64_t max_timestamp) const {
+  const LogFiles files = list_log(folder_ + '/' + to_hex(log));
+  return select(files.snapshots, files.changes, max_txid, max_timestamp);
 }
 
 void History::replace(Spool& spool, Segment merged) {

@@ -83,6 +83,11 @@ class History {
   /// A snapshot and changes that make the newest state of those with at most this id and this age;
   /// empty if none is kept.
   std::vector<Segment> past(std::uint64_t max_txid, std::int64_t max_timestamp) const;
+  /// The same of an earlier log in the folder.
+  std::vector<Segment> past_of(std::uint64_t log, std::uint64_t max_txid,
+                               std::int64_t max_timestamp) const;
+  /// All logs in the folder, this one too, newest first.
+  std::vector<std::uint64_t> logs() const;
 
   /// Puts `merged` (finished, with its temporary name) in the place of files that it covers, or
   /// adds it as a snapshot. The files are removed.
@@ -106,7 +111,6 @@ class History {
   void lock();
   void load();
   void load_files(const State& state);
-  std::vector<std::uint64_t> logs() const;
   void make_checksums(const State& state);
   PageChecksums& checksums();
   std::uint64_t checksum_of(std::uint32_t page);

@@ -66,23 +66,18 @@ void History::load() {
 
 /// Keeps the files that lead to `state`, and removes those that nothing refers to.
 void History::load_files(const State& state) {
-  const std::string folder = folder_ + '/' + to_hex(state.position.log);
-  if (!fs::exists(folder)) return;
-  std::vector<Segment> files;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    const auto segment = look_at(entry.path());
-    // Behind the state: renamed, but the process ended before it was announced.
-    if (!segment || segment->max() > state.position.txid) {
-      remove_file(entry.path());
-    } else {
-      (segment->header.is_snapshot() ? snapshots_ : files).push_back(*segment);
-    }
+  LogFiles found = list_log(folder_ + '/' + to_hex(state.position.log));
+  for (const std::string& path : found.others) remove_file(path);
+  for (auto* const segments : {&found.snapshots, &found.changes}) {
+    std::erase_if(*segments, [&state](const Segment& segment) {
+      // Behind the state: renamed, but the process ended before it was announced.
+      const bool is_behind = segment.max() > state.position.txid;
+      if (is_behind) remove_file(segment.path);
+      return is_behind;
+    });
   }
-  const auto by_max = [](const Segment& a, const Segment& b) {
-    return a.max() != b.max() ? a.max() < b.max() : a.min() > b.min();
-  };
-  std::sort(snapshots_.begin(), snapshots_.end(), by_max);
-  std::sort(files.begin(), files.end(), by_max);
+  snapshots_ = std::move(found.snapshots);
+  const std::vector<Segment>& files = found.changes;
   // Backwards, because what is behind a gap is of use and what is before it is not.
   std::uint64_t min = state.position.txid + 1;
   for (auto file = files.rbegin(); file != files.rend(); ++file) {
@@ -108,6 +103,7 @@ std::vector<std::uint64_t> History::logs() const {
   for (const auto& entry : fs::directory_iterator(folder_)) {
     if (const auto log = parse_hex(entry.path().filename().string())) logs.push_back(*log);
   }
+  std::sort(logs.rbegin(), logs.rend());
   return logs;
 }
 
@@ -115,12 +111,14 @@ void History::drop_old_logs(std::int64_t timestamp) {
   for (const std::uint64_t log : logs()) {
     if (log >= state_->position.log) continue;
     const std::string folder = folder_ + '/' + to_hex(log);
-    std::int64_t newest = 0;
-    for (const auto& entry : fs::directory_iterator(folder)) {
-      const auto segment = look_at(entry.path());
-      if (segment) newest = std::max(newest, segment->header.timestamp);
+    const LogFiles files = list_log(folder);
+    const auto is_kept = [timestamp](const Segment& segment) {
+      return segment.header.timestamp >= timestamp;
+    };
+    if (std::none_of(files.changes.begin(), files.changes.end(), is_kept) &&
+        std::none_of(files.snapshots.begin(), files.snapshots.end(), is_kept)) {
+      fs::remove_all(folder);
     }
-    if (newest < timestamp) fs::remove_all(folder);
   }
 }
 

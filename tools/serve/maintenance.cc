@@ -97,7 +97,7 @@ void Database::make_snapshot() {
       ++files;
     }
     if (bytes < std::max(kMinChanges, last.size / 2) && files < kMostFiles) return;
-    segments = past_locked(newest, INT64_MAX);
+    segments = past_locked(log, newest, INT64_MAX).segments;
   }
   merge(segments, log);
 }

@@ -50,6 +50,24 @@ std::optional<Segment> look_at(const std::string& path) {
   return segment;
 }
 
+LogFiles list_log(const std::string& folder) {
+  LogFiles files;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    if (const auto segment = look_at(entry.path())) {
+      (segment->header.is_snapshot() ? files.snapshots : files.changes).push_back(*segment);
+    } else {
+      files.others.push_back(entry.path());
+    }
+  }
+  const auto by_max = [](const Segment& a, const Segment& b) {
+    return a.max() != b.max() ? a.max() < b.max() : a.min() > b.min();
+  };
+  std::sort(files.snapshots.begin(), files.snapshots.end(), by_max);
+  std::sort(files.changes.begin(), files.changes.end(), by_max);
+  return files;
+}
+
 void pin(Segment& segment) {
   if (segment.memory != nullptr || segment.file != nullptr) return;
   segment.file = std::make_shared<const File>(segment.path, File::Mode::kRead);

@@ -29,6 +29,16 @@ struct Segment {
 /// Reads the header and the trailer of the file `path`. Nothing if it cannot be an LTX file.
 std::optional<Segment> look_at(const std::string& path);
 
+/// The LTX files of a log, each kind by its last id. What is no LTX file is among `others`.
+struct LogFiles {
+  std::vector<Segment> snapshots;
+  std::vector<Segment> changes;
+  std::vector<std::string> others;
+};
+
+/// Looks at the files of a folder; nothing if there is no such folder.
+LogFiles list_log(const std::string& folder);
+
 /// Opens the file of a segment on disk, so that it can be read after it was removed. Throws
 /// sqlite::Error.
 void pin(Segment& segment);
