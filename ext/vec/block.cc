@@ -178,12 +178,11 @@ DecodedBlock::DecodedBlock(const VectorColumn& column, std::size_t vector,
   const std::size_t count = header.count_used();
   constexpr std::size_t kScalars = sizeof(float) * 2 + sizeof(std::int32_t);
   constexpr std::size_t kCoarseScalars = sizeof(float) * 3;
-  memory_size_ = count * ((split ? 2 : 1) * stride + sizeof(sqlite3_int64) +
-                          (codes ? kScalars : 0) + (split ? kCoarseScalars : 0));
-  memory_.reset(static_cast<std::byte*>(::operator new(memory_size_, kAlignment)));
+  memory_ = BlockMemory(count * ((split ? 2 : 1) * stride + sizeof(sqlite3_int64) +
+                                 (codes ? kScalars : 0) + (split ? kCoarseScalars : 0)));
 
   // Strides are divisible by 8: every list begins where its elements may lie.
-  std::byte* const rows = memory_.get();
+  std::byte* const rows = memory_.data();
   std::byte* const lower = rows + count * stride;
   auto* const rowids = reinterpret_cast<sqlite3_int64*>(split ? lower + count * stride : lower);
   auto* const scales = reinterpret_cast<float*>(rowids + count);

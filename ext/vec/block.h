@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sqlite/api.h"
+#include "vec/block_memory.h"
 #include "vec/damage.h"
 #include "vec/definition.h"
 #include "vec/format.h"
@@ -152,16 +153,10 @@ class DecodedBlock : public DecodedPart {
                std::span<const std::byte> slots);
 
   const Block& rows() const noexcept { return rows_; }
-  std::size_t bytes() const noexcept override { return sizeof *this + memory_size_; }
+  std::size_t bytes() const noexcept override { return sizeof *this + memory_.size(); }
 
  private:
-  static constexpr std::align_val_t kAlignment{64};
-  struct Free {
-    void operator()(std::byte* memory) const noexcept { ::operator delete(memory, kAlignment); }
-  };
-
-  std::size_t memory_size_;
-  std::unique_ptr<std::byte[], Free> memory_;
+  BlockMemory memory_;
   Block rows_;
 };
 
