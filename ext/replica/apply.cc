@@ -58,7 +58,7 @@ void Applier::run() {
                               std::to_string(last) + " of " + std::to_string(changes_.commit));
     }
     last = page;
-    if (!in_base(page)) ++beyond;
+    if (page > base_.page_count() + arrived()) ++beyond;
     bytes_ += new_page_.size();
     if (start_.max_bytes != 0 && bytes_ > start_.max_bytes) {
       base_.connection().fail("the changes have more than " + std::to_string(start_.max_bytes) +
@@ -69,13 +69,28 @@ void Applier::run() {
     if (page % kPagesPerInterruptCheck == 0) interrupt_.check();
   }
   const std::uint32_t lock = lock_page(changes_.page_size);
-  std::uint32_t expected =
-      changes_.commit > base_.page_count() ? changes_.commit - base_.page_count() : 0;
-  if (lock > base_.page_count() && lock <= changes_.commit) --expected;
+  const std::uint32_t present = base_.page_count() + arrived();
+  std::uint32_t expected = changes_.commit > present ? changes_.commit - present : 0;
+  if (lock > present && lock <= changes_.commit) --expected;
   if (beyond != expected) base_.connection().fail("the source left out new pages");
   remove_beyond();
   verify();
+  // Pages that had arrived before are not durable either.
+  if (arrived() > 0 && !open_file_writer()) {
+    base_.connection().fail("a checkpoint is running", "try again", SQLITE_BUSY);
+  }
   if (file_writer_ != nullptr) file_writer_->finish();
+}
+
+std::uint32_t Applier::arrived() const noexcept {
+  return static_cast<std::uint32_t>(changes_.arrived.size());
+}
+
+bool Applier::open_file_writer() {
+  if (!tried_file_writer_) file_writer_ = FileWriter::open(base_);
+  tried_file_writer_ = true;
+  if (file_writer_ != nullptr && changes_.resumable) file_writer_->keep_what_arrives();
+  return file_writer_ != nullptr;
 }
 
 void Applier::verify() const {
@@ -90,6 +105,7 @@ void Applier::verify() const {
 void Applier::take(std::uint32_t page) {
   if (page == 1) {
     page_1_difference_ = page_checksum(1, new_page_);
+    if (!start_.is_related) change_schema_version();
     make_replica_page_1(new_page_, start_.schema_offset);
     page_1_difference_ ^= page_checksum(1, new_page_);
   }
@@ -98,6 +114,8 @@ void Applier::take(std::uint32_t page) {
     base_.read(page, old_page_);
     if (old_page_ == new_page_) return;
     if (!changes_.snapshot) checksum_.toggle(page, old_page_);
+  } else if (page - base_.page_count() <= arrived()) {
+    checksum_.toggle(changes_.arrived[page - base_.page_count() - 1]);
   }
   if (!changes_.snapshot) checksum_.toggle(page, new_page_);
   if (policy_ == Policy::kOnlyIfEqual) {
@@ -109,12 +127,38 @@ void Applier::take(std::uint32_t page) {
   ++pages_;
   // Page 1 is in the log by then, and with it the log was begun anew.
   if (in_base(page) || writer_.empty()) return writer_.append(page, new_page_);
-  if (page == 2) file_writer_ = FileWriter::open(base_);
-  if (file_writer_ == nullptr) return writer_.append(page, new_page_);
-  file_writer_->append(page, new_page_);
+  if (page == 2 || arrived() > 0) open_file_writer();
+  if (file_writer_ != nullptr) return file_writer_->append(page, new_page_);
+  if (arrived() > 0) {
+    base_.connection().fail("a checkpoint is running", "try again", SQLITE_BUSY);
+  }
+  writer_.append(page, new_page_);
+}
+
+/// Connections trust the schema that they remember while its version stays the same. Whether it is
+/// the same schema, only page 1 tells here, so another version is shown in case of doubt.
+void Applier::change_schema_version() {
+  constexpr std::size_t kSchemaTree = 100;
+  constexpr std::byte kLeaf{0x0d};
+  base_.read(1, old_page_);
+  const std::byte* const version = &new_page_[kSchemaVersionOffset];
+  if (read_be32(version) + start_.schema_offset != read_be32(&old_page_[kSchemaVersionOffset])) {
+    return;
+  }
+  const bool same_schema =
+      new_page_[kSchemaTree] == kLeaf &&
+      std::equal(new_page_.begin() + kSchemaTree, new_page_.end(), old_page_.begin() + kSchemaTree);
+  if (same_schema) return;
+  const std::uint32_t old = start_.schema_offset;
+  while (start_.schema_offset == old) {
+    sqlite3_randomness(sizeof start_.schema_offset, &start_.schema_offset);
+  }
 }
 
 void Applier::remove_beyond() {
+  for (std::uint32_t i = 0; i < arrived(); ++i) {
+    if (base_.page_count() + 1 + i > changes_.commit) checksum_.toggle(changes_.arrived[i]);
+  }
   if (changes_.commit >= base_.page_count()) return;
   // A smaller database has another page 1, so there is a frame to carry the new size; a
   // source that says otherwise is wrong.

@@ -21,6 +21,7 @@ struct ApplyStart {
   std::uint64_t checksum = 0;         // of the replica's pages; not needed by a snapshot
   std::uint64_t source_checksum = 0;  // of the source's pages in that state; likewise
   std::uint32_t schema_offset = 0;    // added to the schema version in page 1
+  bool is_related = true;             // false: the pages may be those of an unrelated database
   std::uint64_t max_bytes = 0;        // of pages that may be taken; 0: any number
 };
 
@@ -39,7 +40,8 @@ class Applier {
   void run();
 
   WalWriter& writer() noexcept { return writer_; }
-  /// Of the new state, after run().
+  /// Of the new state, after run(), as the next two.
+  std::uint32_t schema_offset() const noexcept { return start_.schema_offset; }
   std::uint64_t checksum() const noexcept { return checksum_.value(); }
   std::uint64_t pages_written() const noexcept { return pages_; }
   std::uint64_t bytes_received() const noexcept { return bytes_; }
@@ -48,15 +50,19 @@ class Applier {
   void take(std::uint32_t page);
   void remove_beyond();
   void verify() const;
+  void change_schema_version();
+  bool open_file_writer();
+  std::uint32_t arrived() const noexcept;
   bool in_base(std::uint32_t page) const noexcept { return page <= base_.page_count(); }
 
   Snapshot& base_;
   ChangeSet& changes_;
-  const ApplyStart start_;
+  ApplyStart start_;
   sqlite::Interrupt& interrupt_;
   Policy policy_;
   WalWriter writer_;
   std::unique_ptr<FileWriter> file_writer_;
+  bool tried_file_writer_ = false;
   DatabaseChecksum checksum_;
   std::uint64_t page_1_difference_;  // between the source's page 1 and ours, of their checksums
   std::uint64_t pages_ = 0;

@@ -24,6 +24,8 @@ class DatabaseChecksum {
   void toggle(std::uint32_t page, std::span<const std::byte> bytes) noexcept {
     value_ = (value_ ^ page_checksum(page, bytes)) | kChecksumFlag;
   }
+  /// The same by a page's checksum.
+  void toggle(std::uint64_t checksum) noexcept { value_ = (value_ ^ checksum) | kChecksumFlag; }
   std::uint64_t value() const noexcept { return value_; }
 
  private:

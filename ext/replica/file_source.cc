@@ -154,7 +154,7 @@ std::unique_ptr<ChangeSet> FileSource::changes_after(const Position& position,
   return std::make_unique<FileChanges>(std::move(read), std::move(log));
 }
 
-std::unique_ptr<ChangeSet> FileSource::snapshot() {
+std::unique_ptr<ChangeSet> FileSource::whole(Snapshot&) {
   return std::make_unique<FileChanges>(read(), std::nullopt);
 }
 

@@ -23,7 +23,7 @@ class FileSource : public Source {
   Position newest() override;
   void await(const Position& position, Clock::time_point until) override;
   std::unique_ptr<ChangeSet> changes_after(const Position& position, std::uint32_t pages) override;
-  std::unique_ptr<ChangeSet> snapshot() override;
+  std::unique_ptr<ChangeSet> whole(Snapshot& base) override;
   std::optional<std::uint64_t> expected_checksum(const State& state) override;
 
  private:

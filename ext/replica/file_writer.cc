@@ -43,7 +43,7 @@ FileWriter::FileWriter(Snapshot& base) : base_(base), file_(base.connection().da
 
 FileWriter::~FileWriter() {
   // Gives a full disk its space back. If it fails, the next checkpoint does it.
-  if (!finished_) file_->pMethods->xTruncate(file_, base_.page_size());
+  if (!finished_ && !keep_) file_->pMethods->xTruncate(file_, base_.page_size());
   base_.index().unlock_checkpoints();
 }
 
@@ -60,6 +60,7 @@ void FileWriter::flush() {
   const int code = file_->pMethods->xWrite(file_, buffer_.data(), static_cast<int>(buffer_.size()),
                                            buffer_offset_);
   if (code != SQLITE_OK) {
+    keep_ = false;
     base_.connection().fail("cannot write the database",
                             code == SQLITE_FULL ? "the disk is full" : "", code);
   }

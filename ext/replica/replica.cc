@@ -8,6 +8,7 @@
 #include "replica/options.h"
 #include "replica/replicas.h"
 #include "replica/reset.h"
+#include "replica/restore.h"
 #include "replica/source.h"
 #include "replica/status_table.h"
 #include "replica/sync.h"
@@ -22,6 +23,8 @@ using sqlite::Context;
 constexpr const char* kSyncOptions[] = {"schema", "path",   "wait_ms",    "timeout_ms", "max_bytes",
                                         "repair", "verify", "token_file", "ca_file"};
 constexpr const char* kVerifyOptions[] = {"schema", "path", "timeout_ms", "token_file", "ca_file"};
+constexpr const char* kRestoreOptions[] = {"timestamp", "bookmark", "timeout_ms", "token_file",
+                                           "ca_file"};
 constexpr const char* kFileOptions[] = {"schema", "path"};
 
 /// What every function that means one database begins with. `index`: of the options among the
@@ -111,6 +114,7 @@ void replica_verify(Context& context, Arguments arguments) {
   const Call call(context, arguments, 0, kOperation, kVerifyOptions);
   const Verification found = verify_with_source({.operation = kOperation,
                                                  .host = context.database(),
+                                                 .http = &context.state<Session>().http(),
                                                  .path = call.target.path,
                                                  .vfs = call.target.vfs,
                                                  .timeout_ms = call.options.timeout_ms,
@@ -165,6 +169,31 @@ void replica_wait(Context& context, Arguments arguments) {
   context.set_integer(wait_for(request_of(context, call), text, timeout) ? 1 : 0);
 }
 
+void replica_restore(Context& context, Arguments arguments) {
+  constexpr char kOperation[] = "replica_restore";
+  const auto start = Clock::now();
+  const Options options =
+      parse_options(context.database(), kOperation, arguments[2], kRestoreOptions);
+  sqlite::Interrupt interrupt(context.database());
+  const RestoreResult result =
+      restore({.source = text_argument(kOperation, "source", arguments[0], "'https://HOST/NAME'"),
+               .target = text_argument(kOperation, "target", arguments[1], "'PATH'"),
+               .timestamp = options.timestamp,
+               .bookmark = options.bookmark,
+               .timeout_ms = options.timeout_ms,
+               .access = options.access.value_or(Access{})},
+              context.state<Session>().http(), interrupt);
+  JsonObject json;
+  json.add("position", to_text(result.position))
+      .add("bookmark", bookmark_of(result.position))
+      .add("timestamp_ms", result.timestamp_ms)
+      .add("page_count", std::int64_t{result.page_count})
+      .add("checksum", hex(result.checksum))
+      .add("bytes", result.bytes)
+      .add("elapsed_ms", elapsed_ms(start));
+  context.set_json(json.text());
+}
+
 void replica_metrics(Context& context, Arguments) {
   std::vector<Status> replicas;
   for (const KnownReplica& replica : known_replicas(context.database(), context.state<Session>())) {
@@ -189,6 +218,7 @@ constexpr sqlite::Function kFunctions[] = {
     {"replica_bookmark", 1, sqlite::kDirectOnly, replica_bookmark},
     {"replica_wait", 2, sqlite::kDirectOnly, replica_wait},
     {"replica_wait", 3, sqlite::kDirectOnly, replica_wait},
+    {"replica_restore", 3, kJson, replica_restore},
     {"replica_metrics", 0, sqlite::kDirectOnly, replica_metrics},
 };
 

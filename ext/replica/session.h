@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "replica/connection.h"
+#include "replica/http_client.h"
 
 namespace edgepack::replica {
 
@@ -25,11 +26,14 @@ class Session {
   Connection& replica(const std::string& path, const char* vfs);
   /// Closes what replica() opened for `path`, if anything.
   void close(const std::string& path) noexcept;
+  /// Keeps its connections to servers.
+  HttpClient& http() noexcept { return http_; }
   /// The replicas that are open, the last used first.
   std::vector<std::string> paths() const;
 
  private:
   std::list<std::unique_ptr<Connection>> open_;
+  HttpClient http_;
 };
 
 }  // namespace edgepack::replica

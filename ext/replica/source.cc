@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "replica/file_source.h"
+#include "replica/http_source.h"
 #include "sqlite/error.h"
 
 namespace edgepack::replica {
@@ -39,8 +40,12 @@ std::string file_path(const std::string& name) {
 }  // namespace
 
 std::unique_ptr<Source> open_source(const std::string& name, const SourceUser& user) {
+  if (name.starts_with("http://") || name.starts_with("https://")) {
+    return std::make_unique<HttpSource>(name, user);
+  }
   if (!name.starts_with(kFileScheme)) {
-    fail(name, "unknown kind of source", "write file:PATH, the path of a SQLite database");
+    fail(name, "unknown kind of source",
+         "write file:PATH, the path of a SQLite database, or https://HOST/NAME, of edgepack-serve");
   }
   const std::string path = file_path(name);
   struct stat primary {};

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 
+#include "replica/http_client.h"
 #include "replica/position_file.h"
 #include "replica/snapshot.h"
 #include "sqlite/interrupt.h"
@@ -29,15 +30,26 @@ class ChangeSet {
   bool snapshot = false;
   /// What this leads to. Complete once next() has answered false.
   Position position;
+  /// The source's newest position, where that may be another one.
+  std::optional<Position> newest;
   /// Transactions in it, where the source knows.
   std::optional<std::uint64_t> transactions;
   /// When the newest of them was committed, in ms since 1970, where the source knows.
   std::optional<std::int64_t> committed_ms;
+  /// The same by the clock of the source.
+  std::optional<std::int64_t> timestamp_ms;
   /// The checksum of all of the source's pages afterwards, where the source tells: what arrived
   /// must lead to it. Set once next() has answered false.
   std::optional<std::uint64_t> checksum;
   /// Bytes that came over the network so far; nothing where there is none.
   std::optional<std::uint64_t> received;
+  /// The checksum of the replica's pages that this was made for, if it was made for just those.
+  std::optional<std::uint64_t> base_checksum;
+  /// Pages of a first sync that lie in the replica's file already, behind its end, by their
+  /// checksums from page 2 on. Those that are not in the set are right.
+  std::vector<std::uint64_t> arrived;
+  /// True: if it breaks off, the next one can go on from the pages that arrived.
+  bool resumable = false;
 
   /// PRAGMA schema_version of the new state, and a text that is equal for equal schemas only. Asked
   /// for before the first page, of snapshots only. Throws Error.
@@ -66,8 +78,10 @@ class Source {
   /// the source cannot tell what changed since.
   virtual std::unique_ptr<ChangeSet> changes_after(const Position& position,
                                                    std::uint32_t pages) = 0;
-  /// The newest state, whole.
-  virtual std::unique_ptr<ChangeSet> snapshot() = 0;
+  /// What makes `base`, the replica, a recent state: all pages of it, or those that differ.
+  virtual std::unique_ptr<ChangeSet> whole(Snapshot& base) = 0;
+  /// How often a request had to be repeated.
+  virtual std::uint64_t retries() const { return 0; }
   /// The checksum that a replica with `state` must have, by the source's own pages at that
   /// position; nothing if the source can no longer tell.
   virtual std::optional<std::uint64_t> expected_checksum(const State& state) = 0;
@@ -78,11 +92,13 @@ struct SourceUser {
   std::string operation;                   // begins the messages of errors
   std::string replica_path;                // must be another file; empty: none
   int timeout_ms = 5000;                   // for locks, or for the network to say something
+  bool repair = false;                     // what the source calls diverged is to be replaced
   Access access;                           // of sources on the network
+  HttpClient* http = nullptr;              // for them
   sqlite::Interrupt* interrupt = nullptr;  // asked while waiting
 };
 
-/// The source that `name` stands for: `file:PATH`. Throws Error.
+/// The source that `name` stands for: `file:PATH`, `http://...` or `https://...`. Throws Error.
 std::unique_ptr<Source> open_source(const std::string& name, const SourceUser& user);
 
 }  // namespace edgepack::replica

@@ -34,19 +34,21 @@ class Run {
     sqlite3_busy_timeout(replica_.get(), request.timeout_ms);
   }
 
-  SyncResult sync() {
+  SyncResult sync(Session& session) {
     if (replica_.read_only()) replica_.fail("the file is read-only", "a replica must be writable");
     position_.emplace(replica_.path(), request_.vfs);
     find_source();
     source_ = open_source(name_, {.operation = kOperation,
                                   .replica_path = replica_.path(),
                                   .timeout_ms = request_.timeout_ms,
+                                  .repair = request_.repair,
                                   .access = access_,
+                                  .http = &session.http(),
                                   .interrupt = &interrupt_});
     name_ = source_->name();
     result_.source = name_;
     result_.path = replica_.path();
-    if (request_.wait_ms > 0) await();
+    await();
     prepare(
         replica_, *position_, first_record(), [this] { return source_->page_size(); },
         request_.repair);
@@ -94,27 +96,40 @@ class Run {
                    Clock::now() + std::chrono::milliseconds(request_.wait_ms));
   }
 
-  /// One sync under the replica's lock; twice if the source's pages have got another size.
+  /// Syncs under the replica's lock until it has the source's newest state, which takes more than
+  /// one change set if it was far behind, or if the source's pages have got another size.
   void run_locked() {
+    const auto give_up = Clock::now() + std::chrono::milliseconds(request_.timeout_ms);
+    int pause_ms = 20;
     for (bool again = true; again;) {
       again = false;
+      more_ = false;
       std::optional<std::uint32_t> other_page_size;
-      {
+      try {
         const WriteLock lock(replica_, request_.timeout_ms, interrupt_);
         reached(Step::kLock);
         position_.emplace(replica_.path(), request_.vfs);
         try {
           other_page_size = take_changes();
+        } catch (const Unreachable& error) {
+          if (Clock::now() + std::chrono::milliseconds(pause_ms) > give_up) remember(error);
+          throw;
         } catch (const sqlite::Error& error) {
           remember(error);
           throw;
         }
+      } catch (const Unreachable&) {
+        // Broken off in the middle: nothing has changed, and there may be time for another try.
+        if (Clock::now() + std::chrono::milliseconds(pause_ms) > give_up) throw;
+        ++result_.retries;
+        sqlite3_sleep(pause_ms);
+        pause_ms *= 2;
+        again = true;
+        continue;
       }
       reached(Step::kUnlock);
-      if (other_page_size) {
-        rebuild(replica_, *position_, *other_page_size);
-        again = true;
-      }
+      if (other_page_size) rebuild(replica_, *position_, *other_page_size);
+      again = other_page_size.has_value() || more_;
     }
   }
 
@@ -129,28 +144,33 @@ class Run {
     }
     std::unique_ptr<ChangeSet> changes;
     if (is_same_source()) {
-      result_.from = state.position;
+      if (!result_.changed) result_.from = state.position;
       if (knowledge == Knowledge::kState) {
         changes = source_->changes_after(state.position, state.page_count);
       }
     }
-    if (changes == nullptr) changes = source_->snapshot();
+    if (changes == nullptr) changes = source_->whole(base);
     const bool is_foreign = knowledge == Knowledge::kForeign && !request_.repair;
     if (changes->page_size != base.page_size()) {
       if (is_foreign) replica_.fail("it holds data of its own", "sync into an empty file");
       return changes->page_size;
     }
-    apply(base, state, *changes,
+    const bool is_related = knowledge == Knowledge::kState && is_same_source();
+    apply(base, state, *changes, is_related,
           is_foreign ? Applier::Policy::kOnlyIfEqual : Applier::Policy::kReplace);
     return std::nullopt;
   }
 
-  void apply(Snapshot& base, const State& state, ChangeSet& changes, Applier::Policy policy) {
-    const bool is_transaction = state.position.kind == Position::Kind::kTransaction;
+  void apply(Snapshot& base, const State& state, ChangeSet& changes, bool is_related,
+             Applier::Policy policy) {
+    const std::uint64_t base_checksum = changes.base_checksum.value_or(state.checksum);
+    const bool by_transaction =
+        !changes.base_checksum && state.position.kind == Position::Kind::kTransaction;
     const ApplyStart start{
-        .checksum = state.checksum,
-        .source_checksum = is_transaction ? state.position.transaction.checksum : state.checksum,
+        .checksum = base_checksum,
+        .source_checksum = by_transaction ? state.position.transaction.checksum : base_checksum,
         .schema_offset = find_schema_offset(base, changes),
+        .is_related = is_related || changes.snapshot || is_empty(base),
         .max_bytes = request_.max_bytes};
     Applier applier(base, changes, start, interrupt_, policy);
     applier.run();
@@ -158,20 +178,28 @@ class Run {
                 .position = changes.position,
                 .page_count = changes.commit,
                 .checksum = applier.checksum(),
-                .schema_offset = start.schema_offset,
+                .schema_offset = applier.schema_offset(),
                 .mark = base.mark()};
-    result_.changed = !applier.writer().empty();
-    result_.snapshot = changes.snapshot;
+    const bool changed = !applier.writer().empty();
+    const std::uint64_t bytes = changes.received.value_or(applier.bytes_received());
+    const bool is_newest = changes.newest.value_or(after.position) == after.position;
+    more_ = changed && !is_newest;
+    result_.changed |= changed;
+    result_.snapshot |= changes.snapshot;
     result_.to = after.position;
-    result_.transactions = changes.transactions;
-    result_.pages = applier.pages_written();
-    result_.bytes = changes.received.value_or(applier.bytes_received());
+    if (changes.transactions) {
+      result_.transactions = result_.transactions.value_or(0) + *changes.transactions;
+    }
+    result_.pages += applier.pages_written();
+    result_.bytes += bytes;
     result_.page_count = after.page_count;
     result_.checksum = after.checksum;
     if (!result_.changed) result_.lag_ms = 0;
 
-    Record record = next_record(changes.page_size, after.position);
-    if (!result_.changed) {
+    Record record = next_record(changes);
+    record.counters.pages += applier.pages_written();
+    record.counters.bytes += bytes;
+    if (!changed) {
       record.before = record.after = after;
       return write_contact(std::move(record), applier.writer());
     }
@@ -240,19 +268,19 @@ class Run {
     return offset;
   }
 
-  /// The newest record with this sync counted in.
-  Record next_record(std::uint32_t page_size, const Position& newest) {
+  /// The newest record with this change set counted in, but for its pages and bytes.
+  Record next_record(const ChangeSet& changes) {
     Record record = position_->record().value_or(Record{});
-    record.page_size = page_size;
+    record.page_size = changes.page_size;
     record.source = name_;
     record.access = access_;
-    record.newest = newest;
+    record.newest = changes.newest.value_or(changes.position);
     record.contact_ms = now_ms();
     ++record.counters.syncs;
-    if (result_.snapshot) ++record.counters.snapshots;
-    record.counters.transactions += result_.transactions.value_or(0);
-    record.counters.pages += result_.pages;
-    record.counters.bytes += result_.bytes;
+    if (changes.snapshot) ++record.counters.snapshots;
+    record.counters.transactions += changes.transactions.value_or(0);
+    record.counters.retries += source_->retries() + result_.retries - counted_retries_;
+    counted_retries_ = source_->retries() + result_.retries;
     return record;
   }
 
@@ -285,6 +313,8 @@ class Run {
   std::unique_ptr<Source> source_;
   std::optional<PositionFile> position_;
   std::optional<WalIndexHeader> published_;
+  bool more_ = false;  // the source has more than the last change set
+  std::uint64_t counted_retries_ = 0;
   SyncResult result_;
 };
 
@@ -294,7 +324,7 @@ SyncResult sync(const SyncRequest& request) {
   Session single;
   Session& session = request.session != nullptr ? *request.session : single;
   try {
-    return Run(request, session).sync();
+    return Run(request, session).sync(session);
   } catch (...) {
     // Whatever went wrong, the next sync begins afresh.
     session.close(request.path);

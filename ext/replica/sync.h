@@ -34,6 +34,7 @@ struct SyncResult {
   std::optional<std::uint64_t> transactions;
   std::uint64_t pages = 0;  // written
   std::uint64_t bytes = 0;  // received
+  std::uint64_t retries = 0;
   std::uint32_t page_count = 0;
   std::uint64_t checksum = 0;
   std::optional<std::int64_t> lag_ms;  // from the newest commit until it was visible here

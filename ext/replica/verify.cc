@@ -50,6 +50,7 @@ Verification verify_with_source(const VerifyRequest& request) {
                                   .replica_path = replica.path(),
                                   .timeout_ms = request.timeout_ms,
                                   .access = request.access.value_or(position.record()->access),
+                                  .http = request.http,
                                   .interrupt = &interrupt});
   return verify(replica, request.vfs, source.get(), interrupt);
 }

@@ -23,6 +23,7 @@ Verification verify(const Connection& replica, const char* vfs, Source* source,
 struct VerifyRequest {
   std::string operation;
   sqlite3* host = nullptr;
+  HttpClient* http = nullptr;
   std::string path;
   const char* vfs = nullptr;
   int timeout_ms = 5000;

@@ -66,3 +66,19 @@ SELECT 'no replica came to be', json_extract(replica_status(), '$.state') = 'non
 CREATE VIEW sneaky AS SELECT replica_sync('file:$TMP/errors_primary.db') AS r;
 -- error: unsafe use of replica_sync
 SELECT r FROM sneaky;
+
+-- Sources on the network and the past.
+-- error: no database; write https://HOST/NAME
+SELECT replica_sync('https://example.org', '{"path":"$TMP/net.db"}');
+-- error: secrets do not belong into a URL
+SELECT replica_sync('https://user:password@example.org/a.db', '{"path":"$TMP/net.db"}');
+-- error: cannot read a token from this file
+SELECT replica_sync('https://127.0.0.1:1/a.db', '{"path":"$TMP/net.db","token_file":"$TMP/no-token"}');
+-- error: is the server running? Nothing was changed
+SELECT replica_sync('http://127.0.0.1:1/a.db', '{"path":"$TMP/net.db","timeout_ms":20}');
+-- error: replica_restore: options: a timestamp or a bookmark is needed, not both
+SELECT replica_restore('http://127.0.0.1:1/a.db', '$TMP/past.db', '{}');
+-- error: only edgepack-serve keeps a history
+SELECT replica_restore('file:$TMP/main.db', '$TMP/past.db', '{"bookmark":"x"}');
+-- error: main.db: the file exists; restore into a new file
+SELECT replica_restore('http://127.0.0.1:1/a.db', '$TMP/main.db', '{"bookmark":"x"}');
