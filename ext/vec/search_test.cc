@@ -124,19 +124,34 @@ class Search : public ::testing::TestWithParam<Case> {
   Search()
       : column_{"v", GetParam().type, GetParam().dimensions, GetParam().metric},
         source_(column_.type, column_.dimensions, 5),
-        store_(column_) {}
+        store_(&filled_store()) {}
   ~Search() override {
+    filled_store().set_filter(1);
+    filled_store().set_resident(true);
     set_threads(0);
     kernels::force("");
   }
 
-  void fill() {
-    for (std::size_t row = 0; row < GetParam().rows; ++row) store_.add(source_.next());
-    store_.build();
+  /// One for all tests of a case: making it takes most of the time.
+  static MemoryStore& filled_store() {
+    struct Filled {
+      explicit Filled(const Case& c) : column{"v", c.type, c.dimensions, c.metric}, store(column) {
+        testing::VectorSource source(c.type, c.dimensions, 5);
+        for (std::size_t row = 0; row < c.rows; ++row) store.add(source.next());
+        store.build();
+      }
+      const VectorColumn column;
+      MemoryStore store;
+    };
+    static std::map<std::string, std::unique_ptr<Filled>> stores;
+    auto& filled = stores[GetParam().name];
+    if (filled == nullptr) filled = std::make_unique<Filled>(GetParam());
+    return filled->store;
   }
 
   std::vector<Neighbor> ask(const Bytes& query, std::size_t k, DistanceRange range = {}) {
-    return search(store_, column_, {0, {column_.type, column_.dimensions, query}, k, range}, [] {});
+    return search(*store_, column_, {0, {column_.type, column_.dimensions, query}, k, range},
+                  [] {});
   }
 
   /// The same rows with the same distances, to the bit.
@@ -153,7 +168,7 @@ class Search : public ::testing::TestWithParam<Case> {
   /// Compares every row with distance(), which the tests of the kernels compare with the truth.
   std::vector<Neighbor> compare_all(const Bytes& query, std::size_t k) {
     BestNeighbors best(k);
-    for (const auto& [rowid, vector] : store_.wanted()) {
+    for (const auto& [rowid, vector] : store_->wanted()) {
       best.add({distance(column_.metric, {column_.type, column_.dimensions, query},
                          {column_.type, column_.dimensions, vector}),
                 rowid});
@@ -163,11 +178,11 @@ class Search : public ::testing::TestWithParam<Case> {
 
   VectorColumn column_;
   testing::VectorSource source_;
-  MemoryStore store_;
+  /// What ask() and compare_all() look at.
+  MemoryStore* store_;
 };
 
 TEST_P(Search, AnswersTheSameOnAnyNumberOfThreads) {
-  fill();
   const Bytes query = source_.next();
   for (const std::size_t k : {1u, 10u, 300u, 20000u}) {
     const std::vector<Neighbor> expected = compare_all(query, k);
@@ -179,7 +194,6 @@ TEST_P(Search, AnswersTheSameOnAnyNumberOfThreads) {
 }
 
 TEST_P(Search, AnswersTheSameWithEveryKernelSet) {
-  fill();
   const Bytes query = source_.next();
   const std::vector<Neighbor> expected = compare_all(query, 20);
   for (const kernels::KernelSet* set : kernels::usable()) {
@@ -189,12 +203,11 @@ TEST_P(Search, AnswersTheSameWithEveryKernelSet) {
 }
 
 TEST_P(Search, KeepsToTheFilter) {
-  fill();
   const Bytes query = source_.next();
   for (const sqlite3_int64 divisor : {2, 3, 100, 5000, 1000000}) {
-    store_.set_filter(divisor);
+    store_->set_filter(divisor);
     for (const bool resident : {true, false}) {
-      store_.set_resident(resident);
+      store_->set_resident(resident);
       ASSERT_NO_FATAL_FAILURE(expect_same(ask(query, 30), compare_all(query, 30))) << divisor;
     }
   }
@@ -203,10 +216,10 @@ TEST_P(Search, KeepsToTheFilter) {
 /// Half of the rows are the same, more than k of them: the smallest rowids win.
 TEST_P(Search, PutsTiesInOrderOfRowid) {
   const Bytes twin = source_.next();
-  for (std::size_t row = 0; row < GetParam().rows; ++row) {
-    store_.add(row % 2 == 0 ? twin : source_.next());
-  }
-  store_.build();
+  MemoryStore store(column_);
+  for (std::size_t row = 0; row < 2000; ++row) store.add(row % 2 == 0 ? twin : source_.next());
+  store.build();
+  store_ = &store;
   for (const std::size_t k : {5u, 100u}) {
     ASSERT_NO_FATAL_FAILURE(expect_same(ask(twin, k), compare_all(twin, k)));
     const Bytes query = source_.next();
@@ -215,7 +228,6 @@ TEST_P(Search, PutsTiesInOrderOfRowid) {
 }
 
 TEST_P(Search, KeepsToTheRangeOfDistances) {
-  fill();
   const Bytes query = source_.next();
   const std::vector<Neighbor> all = compare_all(query, GetParam().rows);
   for (const std::size_t from : {0u, 17u, 4000u}) {
@@ -231,13 +243,12 @@ TEST_P(Search, KeepsToTheRangeOfDistances) {
 }
 
 TEST_P(Search, StopsWhenAsked) {
-  fill();
   const Bytes query = source_.next();
   for (const std::size_t count : {1u, 2u}) {
     set_threads(count);
     for (int checks = 0; checks < 30; ++checks) {
       int left = checks;
-      EXPECT_THROW(search(store_, column_, {0, {column_.type, column_.dimensions, query}, 100000},
+      EXPECT_THROW(search(*store_, column_, {0, {column_.type, column_.dimensions, query}, 100000},
                           [&] {
                             if (left-- == 0) throw std::runtime_error("interrupted");
                           }),
