@@ -1,0 +1,100 @@
+// A replica that syncs over HTTP is killed, at each step and at any instant. Whatever is left
+// opens, shows a state of the primary, and the next sync ends at the newest.
+
+#include <cstdlib>
+#include <gtest/gtest.h>
+#include <random>
+#include <set>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "replica/checksum.h"
+#include "replica/step.h"
+#include "replica/testing/fake_primary.h"
+#include "replica/testing/image.h"
+#include "replica/testing/pair.h"
+
+namespace edgepack::replica::testing {
+namespace {
+
+Step fatal = Step::kCount;
+
+/// Syncs in a process of its own that dies at `step`, or after `microseconds`. True if it did.
+bool kill_a_sync(const std::string& replica, const std::string& url, Step step, int microseconds) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    fatal = step;
+    on_step = [](Step reached) {
+      if (reached == fatal) ::kill(::getpid(), SIGKILL);
+    };
+    try {
+      Database host(register_replica, replica);
+      host.rows("SELECT replica_sync('" + url + "')");
+    } catch (...) {
+      ::_exit(2);
+    }
+    ::_exit(0);
+  }
+  if (step == Step::kCount) {
+    ::usleep(static_cast<useconds_t>(microseconds));
+    ::kill(child, SIGKILL);
+  }
+  int status = 0;
+  EXPECT_EQ(::waitpid(child, &status, 0), child);
+  if (WIFSIGNALED(status)) return true;
+  EXPECT_EQ(WEXITSTATUS(status), 0) << "the sync failed";
+  return false;
+}
+
+TEST(HttpCrash, AtEachStepAndAtAnyInstant) {
+  Pair pair;
+  pair.replica.reset();
+  FakePrimary primary(3);
+  HttpServer server([&](const HttpServer::Request& request, const HttpServer::Write& write) {
+    return write(primary.answer(request));
+  });
+  const std::string url = server.url("/app.db");
+  std::mt19937 random(5);
+  std::set<std::uint64_t> states{kChecksumFlag};
+  const int rounds = std::getenv("EDGEPACK_LONG_TESTS") == nullptr ? 90 : 1500;
+  int kills = 0;
+  for (int round = 0; round < rounds; ++round) {
+    SCOPED_TRACE(round);
+    // Now and then a first sync, which goes another way.
+    if (round % 6 == 0) {
+      for (const char* suffix : {"", "-wal", "-shm", "-replica"}) {
+        std::filesystem::remove(pair.replica_path + suffix);
+      }
+      primary = FakePrimary(3);
+      states = {kChecksumFlag};
+    }
+    pair.primary->rows(
+        "INSERT INTO t(a, b) WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + "
+        "1 FROM n WHERE i < 40) SELECT i, randomblob(3000) FROM n;"
+        "DELETE FROM t WHERE id % 3 = " +
+        std::to_string(round % 3) +
+        "; INSERT INTO t(a) VALUES (1); PRAGMA wal_checkpoint(TRUNCATE)");
+    primary.commit(pair.primary_path);
+    states.insert(primary.newest().checksum);
+    const bool by_step = round % 3 != 0;
+    const auto step = static_cast<Step>(random() % static_cast<unsigned>(Step::kCount));
+    kills += kill_a_sync(pair.replica_path, url, by_step ? step : Step::kCount,
+                         static_cast<int>(random() % 30000))
+                 ? 1
+                 : 0;
+    if (std::filesystem::exists(pair.replica_path)) {
+      EXPECT_EQ(integrity(pair.replica_path), "ok");
+      EXPECT_TRUE(states.contains(database_checksum(pair.replica_path)));
+    }
+    kill_a_sync(pair.replica_path, url, Step::kCount, 1);
+    Database host(register_replica, pair.replica_path);
+    EXPECT_EQ(host.error("SELECT replica_sync('" + url + "')"), "");
+    EXPECT_EQ(database_checksum(pair.replica_path), primary.newest().checksum);
+    if (HasFailure()) return;
+  }
+  EXPECT_GT(kills, rounds / 3);
+}
+
+}  // namespace
+}  // namespace edgepack::replica::testing
