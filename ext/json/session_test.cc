@@ -62,6 +62,33 @@ TEST(Session, GiantDocumentsAreSharedInARow) {
   EXPECT_EQ(database.row("SELECT fjson_value('[5]', 0)"), "5");
 }
 
+TEST(Session, AGiantDocumentIsLeftWhenInterrupted) {
+  // What stands behind the call in the row is not reached, so it was the call that stopped.
+  testing::Database database(register_json);
+  static bool reached;
+  sqlite3_create_function_v2(
+      database, "stop_now", 0, SQLITE_UTF8, nullptr,
+      [](sqlite3_context* context, int, sqlite3_value**) {
+        sqlite3_interrupt(sqlite3_context_db_handle(context));
+      },
+      nullptr, nullptr, nullptr);
+  sqlite3_create_function_v2(
+      database, "reach", 0, SQLITE_UTF8, nullptr,
+      [](sqlite3_context*, int, sqlite3_value**) { reached = true; }, nullptr, nullptr, nullptr);
+  database.rows(
+      "CREATE TABLE t(d); INSERT INTO t SELECT '[' || replace(hex(zeroblob(1500000)), '00', '1,') "
+      "|| '7]'");
+  for (const char* call :
+       {"fjson_valid(d)", "fjson_value(d,'$[#-1]')", "fjson_extract(d,'$','$[0]')",
+        "jsonpath_count(d,'$[*]')", "json_pointer(d,'/9')"}) {
+    reached = false;
+    const std::string sql = std::string("SELECT stop_now(), ") + call + ", reach() FROM t";
+    EXPECT_NE(database.error(sql), "") << call;
+    EXPECT_FALSE(reached) << call;
+  }
+  EXPECT_EQ(database.row("SELECT fjson_value(d,'$[#-1]') FROM t"), "7");
+}
+
 TEST(Session, TheHostsLimitHolds) {
   testing::Database database(register_json);
   sqlite3_limit(database, SQLITE_LIMIT_LENGTH, 1000);
