@@ -37,6 +37,7 @@ def main():
     axes.legend(fontsize=8)
     figure.tight_layout()
     figure.savefig(OUTPUT, metadata={"Date": None})
+    OUTPUT.write_text("".join(line.rstrip() + "\n" for line in OUTPUT.read_text().splitlines()))
     print(f"written to {OUTPUT.relative_to(ROOT)}")
 
 
