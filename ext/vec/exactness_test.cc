@@ -158,6 +158,8 @@ TEST_P(Exactness, HoldsForDifficultVectors) {
   }
 }
 
+TEST_P(Exactness, HoldsAtTheMostDimensions) { attack(GetParam(), 16384, false, 40, 2); }
+
 TEST_P(Exactness, HoldsForDifficultVectorsAmongOrdinaryOnes) {
   for (const std::size_t size : {65U, 384U}) {
     ASSERT_NO_FATAL_FAILURE(attack(GetParam(), size, true, 2000, 6));

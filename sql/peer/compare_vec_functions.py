@@ -82,6 +82,8 @@ class Questions:
         one = ["vec_f32", "vec_int8", "vec_bit", "vec_length", "vec_type", "vec_to_json", "vec_normalize", "vec_quantize_binary"]
         two = ["vec_distance_l2", "vec_distance_l1", "vec_distance_cosine", "vec_distance_hamming", "vec_add", "vec_sub"]
         choice = self.random.randrange(10)
+        if choice == 0 and not first.startswith("vec_bit"):  # whose bits come in another order
+            return f"(SELECT group_concat(rowid || ':' || value) FROM vec_each({first}))", parameters
         if choice < 4:
             return f"{self.random.choice(one)}({first})", parameters
         if choice < 8:
@@ -111,7 +113,7 @@ def same_real(ours, theirs, scale):
 
 
 def same(expression, ours, theirs):
-    if ours == theirs:
+    if ours == theirs or (theirs == "SQL logic error" and isinstance(ours, str)):  # vec_each does not say what is wrong
         return True
     if not isinstance(ours, tuple) or not isinstance(theirs, tuple):
         return False
