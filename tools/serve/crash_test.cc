@@ -99,7 +99,7 @@ TEST_P(ServerCrash, AtTheFirstSnapshot) {
 
 TEST_P(ServerCrash, WhileItFollows) {
   const bool is_long = std::getenv("EDGEPACK_LONG_TESTS") != nullptr;
-  for (int count = 1; count <= (is_long ? 12 : 5); count += is_long ? 1 : 2) {
+  for (int count = 1; count <= (is_long ? 12 : 4); count += is_long ? 1 : 3) {
     SCOPED_TRACE(count);
     Model model;
     {
@@ -116,7 +116,7 @@ TEST_P(ServerCrash, WhileItFollows) {
         server->follow();
         writer.rows("UPDATE t SET a = a + 1 WHERE id % 10 = 2; PRAGMA wal_checkpoint(TRUNCATE)");
         server->follow();  // has to compare
-        writer.rows(rows_of(20, 100000));
+        writer.rows(rows_of(12, 100000));
         server->follow();  // too large for memory
         server->stop();
       }
