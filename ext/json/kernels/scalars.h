@@ -20,7 +20,7 @@ struct EndsScalar {
   bool operator()(char c) const { return of[static_cast<unsigned char>(c)]; }
   bool of[256] = {};
 };
-constexpr EndsScalar ends_scalar;
+constexpr EndsScalar kEndsScalar;
 
 inline const char* skip_digits(const char* text) {
   while (*text >= '0' && *text <= '9') ++text;
@@ -31,7 +31,7 @@ inline const char* skip_digits(const char* text) {
 inline bool is_scalar(const char* text, const char* end) {
   const auto is_name = [&](const char* name, std::size_t length) {
     return static_cast<std::size_t>(end - text) >= length && std::memcmp(text, name, length) == 0 &&
-           ends_scalar(text[length]);
+           kEndsScalar(text[length]);
   };
   if (*text == 't') return is_name("true", 4);
   if (*text == 'f') return is_name("false", 5);
@@ -50,7 +50,7 @@ inline bool is_scalar(const char* text, const char* end) {
     next = skip_digits(text);
     if (next == text) return false;
   }
-  return ends_scalar(*next);
+  return kEndsScalar(*next);
 }
 
 /// The four bytes at `text`.
@@ -68,7 +68,7 @@ inline bool is_name(const char* text) {
   const std::size_t skipped = *text == 'f';
   const auto letter = static_cast<unsigned char>(*text);
   const unsigned is_right = load_word(text + skipped) == load_word(kLastFour[letter >> 3 & 3]);
-  return (is_right & unsigned{ends_scalar(text[skipped + 4])}) != 0;
+  return (is_right & unsigned{kEndsScalar(text[skipped + 4])}) != 0;
 }
 
 /// True when an integer of RFC 8259 or one with a fraction is at `text`, with nothing stuck to it,
@@ -79,10 +79,10 @@ inline bool is_short_number(const char* text, std::uint32_t digits) {
   const auto length = static_cast<std::size_t>(std::countr_one(digits >> sign));
   const char* const end = text + sign + length;
   if (length == 0 || (length != 1 && text[sign] == '0')) return false;
-  if (ends_scalar(*end)) return true;
+  if (kEndsScalar(*end)) return true;
   if (*end != '.' || sign + length >= 31) return false;
   const auto fraction = static_cast<std::size_t>(std::countr_one(digits >> (sign + length + 1)));
-  return fraction != 0 && ends_scalar(end[fraction + 1]);
+  return fraction != 0 && kEndsScalar(end[fraction + 1]);
 }
 
 }  // namespace
