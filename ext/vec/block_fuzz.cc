@@ -1,7 +1,7 @@
 // Any bytes as a block: its header and its slots, with right checksums half of the time, through
 // the decoder and the arithmetic of a scan.
 
-#include <cmath>
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <memory>
@@ -12,7 +12,8 @@
 
 #include "sqlite/testing/database.h"
 #include "vec/block.h"
-#include "vec/checksum.h"
+#include "vec/column_test.h"
+#include "vec/metadata_block.h"
 #include "vec/search.h"
 
 namespace {
@@ -69,6 +70,48 @@ class Input {
   std::span<const std::byte> rest_;
 };
 
+/// Decodes the content of t_metadata and asks it everything that a filter asks.
+void read_metadata(const MetadataLayout& layout, const BlockHeader& header,
+                   std::vector<std::byte> content, bool mend) {
+  const std::size_t slots = layout.heap(header.capacity);
+  if (mend) {
+    content.resize(slots + static_cast<std::size_t>(std::max<sqlite3_int64>(header.text_end, 0)));
+    const auto heap = std::span<const std::byte>(content).subspan(slots);
+    for (std::size_t position = 0; position < header.capacity; ++position) {
+      const auto slot =
+          std::span(content).subspan(position * layout.slot_size(), layout.slot_size());
+      TextPlaces texts = layout.texts(slot);
+      for (std::size_t i = 0; i < layout.columns(); ++i) {
+        if (layout.type(i) != ValueType::kText) continue;
+        if (std::uint64_t{texts[i].offset} + texts[i].length > heap.size()) {
+          texts[i] = {0, static_cast<std::uint32_t>(heap.size())};
+        }
+        layout.set_text(slot, i, texts[i]);
+      }
+      layout.seal({header.block, position}, slot, heap);
+    }
+  }
+  const DecodedMetadata metadata(layout, header, content);
+  static edgepack::testing::Database database;
+  edgepack::sqlite::Statement operands(database, "SELECT 3, 'a%b', 1.5, NULL, 'abcdefghi'");
+  operands.step();
+  for (int operand = 0; operand < 5; ++operand) {
+    for (std::size_t i = 0; i < layout.columns(); ++i) {
+      for (const Comparison comparison :
+           {Comparison::kEqual, Comparison::kNotEqual, Comparison::kLess, Comparison::kAtLeast,
+            Comparison::kIsNot, Comparison::kIn, Comparison::kLike}) {
+        const bool is_text = layout.type(i) == ValueType::kText;
+        if (comparison == Comparison::kLike && !is_text) continue;
+        std::vector<Operand> right;
+        right.emplace_back(layout.type(i), operands.column_value(operand));
+        const ColumnTest test(layout.type(i), comparison, std::move(right));
+        std::vector<std::uint64_t> words((header.capacity + 63) / 64, ~std::uint64_t{0});
+        test.select(metadata.column(i), metadata.rowids().size(), words.data());
+      }
+    }
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -81,8 +124,19 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       kMetrics[type == ElementType::kBit ? 4 + input.byte() % 2 : input.byte() % 4];
   const VectorColumn column{"v", type, dimensions, metric};
   const bool mend = input.byte() % 2 != 0;
+  Definition definition;
+  definition.vectors.push_back(column);
+  const std::vector<ValueColumn> metadata_columns = {{"i", ValueType::kInteger},
+                                                     {"t", ValueType::kText},
+                                                     {"f", ValueType::kFloat},
+                                                     {"b", ValueType::kBoolean}};
+  const bool is_metadata = input.byte() % 2 != 0;
+  if (is_metadata) definition.metadata = metadata_columns;
+  const BlockLayout layout(definition);
 
   BlockHeader header;
+  header.versions.assign(layout.versions(), 1);
+  header.text_end = static_cast<sqlite3_int64>(input.byte()) - 1;
   header.block = static_cast<sqlite3_int64>(input.byte()) - 3;
   header.capacity = input.byte() % 64;
   for (unsigned i = 0, bytes = input.byte() % 9; i < bytes; ++i) {
@@ -92,6 +146,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   try {
     const bool has_free = header.takes_rows();
     header.verify(layout, has_free, header.checksum());
+    if (is_metadata) {
+      read_metadata(MetadataLayout(metadata_columns), header, slots, mend);
+      return 0;
+    }
     if (mend) {
       const std::size_t slot_size = format::slot_size(type, dimensions);
       slots.resize(header.capacity * slot_size);

@@ -39,6 +39,7 @@ class HeaderScan {
       where = " WHERE block = ?";
     } else if (filter != nullptr && filter->lists && filter->lists->size() <= kFewLists) {
       keys_ = filter->lists;
+      key_name_ = "list ";
       where = " WHERE list = ?";
     }
     rows_ = Statement(name.database, std::string("SELECT ") + kHeaderColumns + " FROM " +
@@ -50,15 +51,22 @@ class HeaderScan {
     for (;;) {
       if (is_bound_ || !keys_) {
         while (rows_.step()) {
+          found_ = true;
           if (filter_ == nullptr || filter_->has_list(rows_.column_integer(kHeaderList))) {
             return true;
           }
+        }
+        // A list goes with its last block, and a row names the block that it is in.
+        if (is_bound_ && !found_) {
+          throw Corruption(key_name_ + std::to_string((*keys_)[next_key_ - 1]) +
+                           ": a header is missing");
         }
         is_bound_ = false;
       }
       if (!keys_ || next_key_ == keys_->size()) return false;
       rows_.bind(1, (*keys_)[next_key_++]);
       is_bound_ = true;
+      found_ = false;
     }
   }
   const Statement& row() const noexcept { return rows_; }
@@ -67,8 +75,11 @@ class HeaderScan {
   const RowFilter* filter_;
   /// What to look up one after the other.
   std::optional<std::vector<sqlite3_int64>> keys_;
+  std::string key_name_ = "block ";
   std::size_t next_key_ = 0;
   bool is_bound_ = false;
+  /// Whether there was a header for the key that is bound.
+  bool found_ = false;
   Statement rows_;
 };
 

@@ -33,6 +33,9 @@ const char* const kQueries[] = {
     "SELECT rowid, distance FROM t WHERE f MATCH '[1,2,3,4,5]'",
     "SELECT rowid, distance FROM t WHERE i MATCH vec_int8('[1,2,3,4,5,6]') AND k = 20",
     "SELECT rowid, distance FROM t WHERE b MATCH vec_bit(x'0ff0') AND k = 3",
+    "SELECT rowid FROM t WHERE f MATCH '[1,2,3,4,5]' AND k = 4 AND year > 1992 AND genre LIKE 's%'",
+    "SELECT rowid FROM t WHERE i MATCH vec_int8('[1,2,3,4,5,6]') AND k = 4 AND tenant = 'a' AND "
+    "rating IS NOT NULL",
     "SELECT * FROM t",
     "SELECT f, i, b FROM t WHERE rowid = 5",
     "SELECT year, genre, rating, seen, tenant, n FROM t WHERE rowid = 5",
@@ -168,8 +171,11 @@ TEST_P(Damage, OfNumbers) {
         const std::string text(value);
         const std::string set = text == "%s + 1" ? number.column + std::string(" + 1") : text;
         // A number may be what it was, and what no query reads nobody notices.
+        // A list that has other keys is not found by its own.
+        const bool may_lose_rows = std::string_view(number.column) == "partition00";
         noticed_after(std::string("UPDATE ") + number.table + " SET " + number.column + " = " +
-                      set + " WHERE rowid = " + rowid);
+                          set + " WHERE rowid = " + rowid,
+                      may_lose_rows);
       }
     }
   }

@@ -16,11 +16,15 @@ using edgepack::testing::Database;
 
 constexpr const char* kCreate =
     "CREATE VIRTUAL TABLE t USING vec0(id text primary key, f float[6] distance_metric=cosine, "
-    "b bit[8], +n text)";
-constexpr const char* kContents = "SELECT id, f, b, n FROM t ORDER BY id";
+    "b bit[8], +n text, p integer partition key, g text, y integer)";
+constexpr const char* kContents = "SELECT id, f, b, n, p, g, y FROM t ORDER BY id";
 constexpr const char* kNearest =
     "SELECT id FROM t WHERE f MATCH '[1,1,2,3,5,8]' AND id IN ('r1', 'r2', 'new') ORDER BY "
     "distance";
+constexpr const char* kFiltered =
+    "SELECT id FROM t WHERE f MATCH '[1,1,2,3,5,8]' AND k = 3 AND g LIKE 'a t%' AND y IN (2, 3, 4) "
+    "AND "
+    "p = 1 AND n GLOB 'n*' AND n <> 'x' COLLATE NOCASE";
 
 std::string joined(const std::vector<std::string>& rows) {
   std::string all;
@@ -47,7 +51,7 @@ void fill(Database& database) {
   database.rows(
       "WITH RECURSIVE c(x) AS (VALUES (1) UNION ALL SELECT x + 1 FROM c WHERE x < 8) "
       "INSERT INTO t SELECT 'r' || x, vec_f32(json_array(x, 1, 2, 3, x * x, 1)), "
-      "vec_bit(CAST(char(x) AS BLOB)), 'note' FROM c");
+      "vec_bit(CAST(char(x) AS BLOB)), 'note', 1, 'a text of ' || x, x FROM c");
 }
 
 bool run(Database& database, const char* sql) {
@@ -88,13 +92,17 @@ void refuse_each_allocation(const std::string& sql, bool in_transaction) {
 }
 
 const std::string kStatements[] = {
-    "INSERT INTO t(id, f, b, n) VALUES ('new', '[1,2,3,4,5,6]', vec_bit(x'aa'), 'text')",
+    "INSERT INTO t(id, f, b, n, p, g) VALUES ('new', '[1,2,3,4,5,6]', vec_bit(x'aa'), 'text', 1, "
+    "'g')",
     "INSERT OR REPLACE INTO t(id, f, b) VALUES ('r5', '[1,2,3,4,5,6]', vec_bit(x'aa'))",
     "UPDATE t SET f = '[6,5,4,3,2,1]', n = 'changed' WHERE id = 'r3'",
     "DELETE FROM t WHERE id = 'r2'",
     "DELETE FROM t",
-    "INSERT INTO t(id, f, b) SELECT id || 'x', f, b FROM t",
+    "UPDATE t SET g = 'a text that is too long for the first heap of a block', y = NULL",
+    "UPDATE t SET p = 2 WHERE id = 'r4'",
+    "INSERT INTO t(id, f, b, p, g) SELECT id || 'x', f, b, p, g FROM t",
     kNearest,
+    kFiltered,
     "SELECT * FROM t",
 };
 
