@@ -321,6 +321,7 @@ void ColumnTest::select(const MetadataColumn& column, std::size_t rows,
   for (std::size_t begin = 0; begin < rows; begin += 64) {
     std::uint64_t& word = words[begin / 64];
     const std::size_t count = std::min<std::size_t>(64, rows - begin);
+    if (count < 64) word &= (std::uint64_t{1} << count) - 1;
     const std::uint64_t held = type_ == ValueType::kText
                                    ? select_texts(column, begin, count, word)
                                    : select_numbers(column, begin, count, word);

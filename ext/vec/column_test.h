@@ -44,7 +44,7 @@ class ColumnTest {
   bool matches(const Scalar& value) const noexcept;
 
   /// For `rows` values of a metadata column: clears the bits of rows for which it does not hold,
-  /// and leaves the others. Bit i % 64 of word i / 64 is row i.
+  /// and those behind the last row, and leaves the others. Bit i % 64 of word i / 64 is row i.
   void select(const MetadataColumn& column, std::size_t rows, std::uint64_t* words) const;
 
  private:

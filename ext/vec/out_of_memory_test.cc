@@ -98,7 +98,8 @@ const std::string kStatements[] = {
     "UPDATE t SET f = '[6,5,4,3,2,1]', n = 'changed' WHERE id = 'r3'",
     "DELETE FROM t WHERE id = 'r2'",
     "DELETE FROM t",
-    "UPDATE t SET g = 'a text that is too long for the first heap of a block', y = NULL",
+    "UPDATE t SET g = 'a text that is too long for the first heap of a block', y = NULL WHERE id = "
+    "'r6'",
     "UPDATE t SET p = 2 WHERE id = 'r4'",
     "INSERT INTO t(id, f, b, p, g) SELECT id || 'x', f, b, p, g FROM t",
     kNearest,

@@ -12,7 +12,6 @@ RowSet RowFilter::select(const DecodedMetadata& metadata_of_block) const {
   const std::size_t rows = metadata_of_block.rowids().size();
   if (metadata.empty()) return {};
   std::vector<std::uint64_t> words((rows + 63) / 64, ~std::uint64_t{0});
-  if (rows % 64 != 0) words.back() = (std::uint64_t{1} << (rows % 64)) - 1;
   for (const ColumnCondition& condition : metadata) {
     condition.test.select(metadata_of_block.column(condition.column), rows, words.data());
   }
