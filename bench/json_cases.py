@@ -119,6 +119,12 @@ def five_paths(name, documents, paths, target):
     return Case(name, documents, side("json_extract"), side("fjson_extract"), target)
 
 
+def table(name, documents, query, target=3, aim=5):
+    """A query on json_each or json_tree, written {each} and {tree}."""
+    side = lambda prefix: query.format(each=f"{prefix}_each", tree=f"{prefix}_tree")
+    return Case(name, documents, side("json"), side("fjson"), target, aim)
+
+
 CASES = [
     one_path("one path, 135 B", EVENTS, "$.city", 2.5, 4),
     one_path("one path, 155 B with blanks", SPACED, "$.city", 2.5, 4),
@@ -148,6 +154,19 @@ CASES = [
          "SELECT sum((SELECT length(json_group_array(json_extract(e.value,'$.city')))"
          " FROM json_each(t.doc,'$.rows') e WHERE json_extract(e.value,'$.score') > 90)) FROM t",
          "SELECT sum(length(jsonpath_query(doc,'$.rows[?@.score > 90].city'))) FROM t", 5, 10),
+    table("json_each, rows, 80 KB", LISTS, "SELECT count(*) FROM t, {each}(doc,'$.rows')"),
+    table("json_each, values, 80 KB", LISTS, "SELECT sum(length(e.value)) FROM t, {each}(doc,'$.rows') e"),
+    table("json_each, keys and ids, 80 KB", LISTS, "SELECT sum(e.key)+count(e.id) FROM t, {each}(doc,'$.rows') e"),
+    table("json_tree, rows, 80 KB", LISTS, "SELECT count(*) FROM t, {tree}(doc)"),
+    table("json_tree, atoms, 80 KB", LISTS, "SELECT count(e.atom) FROM t, {tree}(doc) e"),
+    table("json_tree, a member everywhere, 80 KB", LISTS, "SELECT count(*) FROM t, {tree}(doc) e WHERE e.key='city'"),
+    table("json_tree, full keys, 80 KB", LISTS, "SELECT sum(length(e.fullkey)) FROM t, {tree}(doc) e"),
+    Case("fjson_rows with four columns, 80 KB", LISTS,
+         "SELECT count(id)+count(city)+count(name)+count(tag) FROM (SELECT json_extract(e.value,'$.id') id,"
+         " json_extract(e.value,'$.city') city, json_extract(e.value,'$.user.name') name, json_extract(e.value,'$.tags[0]') tag"
+         " FROM t, json_each(doc,'$.rows') e)",
+         "SELECT count(c1)+count(c2)+count(c3)+count(c4)"
+         " FROM t, fjson_rows(doc,'$.rows[*]','$.id','$.city','$.user.name','$.tags[0]')"),
     one_path("one path of JSON5, 135 B", JSON5, "$.city", 1, least=(3, 42)),
     one_path("one path of JSONB, 110 B", EVENTS, "$.city", 1, jsonb=True, least=(3, 45)),
 ]

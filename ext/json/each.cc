@@ -21,7 +21,9 @@ enum Column { kKey, kValue, kType, kAtom, kId, kParent, kFullKey, kPath, kDocume
 /// The number of a plan: which arguments there are, and from kColumnsShift on the columns used.
 constexpr int kHasDocument = 1;
 constexpr int kHasRoot = 2;
-constexpr int kColumnsShift = 2;
+constexpr int kHasKey =
+    4;  ///< the last argument: only rows with this key, and some others, are needed
+constexpr int kColumnsShift = 3;
 constexpr unsigned kAllColumns = (1U << (kRoot + 1)) - 1;
 
 /// SQLite 3.45.0 and 3.45.1 do not mark the containers in the column `value` as JSON.
@@ -60,14 +62,27 @@ class Table::Cursor : public sqlite3_vtab_cursor {
     host_rows_.reset();
     ids_.reset();
     row_ = 0;
+    wanted_key_.clear();
     if ((plan & kHasDocument) == 0 || arguments[0].is_null()) return;
-    if (!start_walk(arguments)) ask_host(arguments, static_cast<unsigned>(plan) >> kColumnsShift);
+    if ((plan & kHasKey) != 0) {
+      wanted_key_ = arguments[arguments.size() - 1].text();
+      arguments = arguments.first(arguments.size() - 1);
+    }
+    if (start_walk(arguments)) {
+      skip_other_keys();
+    } else {
+      ask_host(arguments, static_cast<unsigned>(plan) >> kColumnsShift);
+    }
   }
 
   void next() {
     ++row_;
-    if (!host_rows_) return walk_.next();
-    if (!host_rows_->step()) host_rows_.reset();
+    if (host_rows_) {
+      if (!host_rows_->step()) host_rows_.reset();
+    } else {
+      walk_.next();
+      skip_other_keys();
+    }
   }
   bool at_end() const noexcept { return !host_rows_ && walk_.at_end(); }
   sqlite3_int64 rowid() const noexcept { return row_; }
@@ -117,6 +132,19 @@ class Table::Cursor : public sqlite3_vtab_cursor {
     sqlite3_int64 index = 0;
   };
 
+  /// Goes on to a row that may have the wanted key; SQLite itself looks whether it has.
+  void skip_other_keys() {
+    if (wanted_key_.empty()) return;
+    for (; !walk_.at_end() && has_other_key(); walk_.next(), ++row_) patience_.spend();
+  }
+  bool has_other_key() const noexcept {
+    if (walk_.is_root()) return false;
+    if (!walk_.is_member()) return true;  // a number
+    const std::string_view key = document_.bytes(walk_.key());
+    const std::string_view label = key.substr(1, key.size() - 2);
+    return label != wanted_key_ && label.find('\\') == std::string_view::npos;
+  }
+
   bool start_walk(sqlite::Arguments arguments);
   void ask_host(sqlite::Arguments arguments, unsigned columns);
   const Path& compiled(sqlite::Value argument);
@@ -162,6 +190,7 @@ class Table::Cursor : public sqlite3_vtab_cursor {
   RowWalk walk_;
   std::optional<RowIds> ids_;
   std::optional<sqlite::Statement> host_rows_;
+  std::string wanted_key_;  // empty: rows of all keys
   sqlite3_int64 row_ = 0;
   std::string buffer_;
 };
@@ -249,12 +278,26 @@ void Table::Cursor::ask_host(sqlite::Arguments arguments, unsigned columns) {
   if (!host_rows_->step()) host_rows_.reset();
 }
 
+/// True for a condition `key = 'literal'`, which says at no cost to the plan which rows are needed.
+bool asks_for_key(sqlite3_index_info& info, int number) {
+  const auto& constraint = info.aConstraint[number];
+  if (constraint.iColumn != kKey || constraint.op != SQLITE_INDEX_CONSTRAINT_EQ) return false;
+  sqlite3_value* literal = nullptr;
+  if (constraint.usable == 0 || sqlite3_vtab_rhs_value(&info, number, &literal) != SQLITE_OK) {
+    return false;
+  }
+  return sqlite3_value_type(literal) == SQLITE_TEXT &&
+         std::string_view(sqlite3_vtab_collation(&info, number)) == "BINARY";
+}
+
 // The same plans as the built-in tables have, at the same cost.
 int Table::best_index(sqlite3_index_info& info) {
   int argument[2] = {-1, -1};
   bool is_unusable[2] = {};
+  int key = -1;
   for (int i = 0; i < info.nConstraint; ++i) {
     const auto& constraint = info.aConstraint[i];
+    if (asks_for_key(info, i)) key = i;
     if (constraint.iColumn < kDocument) continue;
     const int which = constraint.iColumn - kDocument;
     if (constraint.usable == 0) {
@@ -275,11 +318,16 @@ int Table::best_index(sqlite3_index_info& info) {
   if (argument[0] < 0) return SQLITE_OK;
   info.estimatedCost = 1;
   info.idxNum = kHasDocument | static_cast<int>(info.colUsed & kAllColumns) << kColumnsShift;
-  for (int position = 1; const int which : argument) {
+  int position = 1;
+  for (const int which : argument) {
     if (which < 0) continue;
     info.aConstraintUsage[which].argvIndex = position++;
     info.aConstraintUsage[which].omit = 1;
     if (which == argument[1]) info.idxNum |= kHasRoot;
+  }
+  if (key >= 0) {
+    info.aConstraintUsage[key].argvIndex = position;
+    info.idxNum |= kHasKey;
   }
   return SQLITE_OK;
 }

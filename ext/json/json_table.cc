@@ -37,7 +37,7 @@ class RowReader {
     stop();
     if (document.is_null()) return;
     text_ = document.text();  // SQLite may reuse its own while rows are read
-    if (!document_.read(text_)) throw_malformed();
+    if (!document_.read(text_, &patience_) || !document_.is_utf8()) throw_malformed();
     if (source_ != &source) {
       source_ = nullptr;
       places_.clear();

@@ -86,6 +86,9 @@ class Arguments {
 
   std::size_t size() const noexcept { return values_.size(); }
   Value operator[](std::size_t index) const noexcept { return Value(values_[index]); }
+  Arguments first(std::size_t count) const noexcept {
+    return {static_cast<int>(count), values_.data()};
+  }
   Arguments from(std::size_t first) const noexcept {
     return {static_cast<int>(values_.size() - first), values_.data() + first};
   }

@@ -62,6 +62,14 @@ SELECT 'ORDER BY rowid', group_concat(value) = '3,1,2' FROM (SELECT value FROM f
 SELECT 'ORDER BY rowid DESC', group_concat(value) = '2,1,3' FROM (SELECT value FROM fjson_each('[3,1,2]') ORDER BY rowid DESC);
 SELECT 'LIMIT', group_concat(value) = '2,3' FROM (SELECT value FROM fjson_each('[1,2,3,4]') LIMIT 2 OFFSET 1);
 SELECT 'deeper than the strict reader goes', count(*) = 301 FROM fjson_tree(replace(hex(zeroblob(150)), '0', '[') || 1 || replace(hex(zeroblob(150)), '0', ']'));
+SELECT 'one key', (SELECT group_concat(d.id || fullkey || e.rowid) FROM document AS d, json_tree(body) AS e WHERE key = 'k')
+  = group_concat(d.id || fullkey || e.rowid) AND count(*) > 100 FROM document AS d, fjson_tree(body) AS e WHERE key = 'k';
+SELECT 'one key, written with an escape', count(*) = 1 FROM fjson_each('{"\u0061":1}') WHERE key = 'a';
+SELECT 'one key, whatever its case', count(*) = 2 FROM fjson_each('{"a":1,"A":2}') WHERE key = 'a' COLLATE NOCASE;
+SELECT 'a key that is a number', count(*) = 1 FROM fjson_each('[1,2]') WHERE key = 1;
+SELECT 'a key that is no text', count(*) = 0 FROM fjson_each('[1,2]') WHERE key = '1';
+SELECT 'one key and LEFT JOIN', count(*) = 3 AND count(e.value) = 1
+  FROM (VALUES ('{"x":1}'), ('{"y":1}'), ('[]')) AS d LEFT JOIN fjson_each(d.column1) AS e ON e.key = 'x';
 PRAGMA trusted_schema = OFF;
 CREATE TABLE seen(value);
 CREATE TABLE incoming(body TEXT);
