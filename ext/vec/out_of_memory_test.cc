@@ -111,8 +111,11 @@ TEST(OutOfMemory, LeavesTheTableSoundInAutocommit) {
   for (const std::string& sql : kStatements) refuse_each_allocation(sql, false);
 }
 
+/// One of each kind: what a transaction adds is the same for all statements of a kind.
 TEST(OutOfMemory, LeavesTheTableSoundInATransaction) {
-  for (const std::string& sql : kStatements) refuse_each_allocation(sql, true);
+  for (const std::size_t statement : {1, 2, 3, 6}) {
+    refuse_each_allocation(kStatements[statement], true);
+  }
 }
 
 TEST(OutOfMemory, CreatesAllOrNothing) {
