@@ -142,6 +142,8 @@ def memory():
     connection.execute("SELECT vec_config('cache_bytes', 0)").fetchall()
     connection.execute("SELECT rowid FROM vectors LIMIT 1").fetchall()
     question = CASE.questions[0].tobytes()
+    with open("/proc/self/clear_refs", "w") as file:
+        file.write("5")  # the greatest resident size counts from now on
     before = status("VmRSS")
     connection.execute("SELECT rowid FROM vectors WHERE embedding MATCH ? AND k = 10", (question,)).fetchall()
     return {"bytes": status("VmHWM") - before}
