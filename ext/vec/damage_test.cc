@@ -34,8 +34,8 @@ const char* const kQueries[] = {
     "SELECT rowid, distance FROM t WHERE i MATCH vec_int8('[1,2,3,4,5,6]') AND k = 20",
     "SELECT rowid, distance FROM t WHERE b MATCH vec_bit(x'0ff0') AND k = 3",
     "SELECT rowid FROM t WHERE f MATCH '[1,2,3,4,5]' AND k = 4 AND year > 1992 AND genre LIKE 's%'",
-    "SELECT rowid FROM t WHERE i MATCH vec_int8('[1,2,3,4,5,6]') AND k = 4 AND tenant = 'a' AND "
-    "rating IS NOT NULL",
+    ("SELECT rowid FROM t WHERE i MATCH vec_int8('[1,2,3,4,5,6]') AND k = 4 AND tenant = 'a' "
+     "AND rating IS NOT NULL"),
     "SELECT * FROM t",
     "SELECT f, i, b FROM t WHERE rowid = 5",
     "SELECT year, genre, rating, seen, tenant, n FROM t WHERE rowid = 5",
@@ -49,8 +49,8 @@ const char* const kWrites[] = {
     "UPDATE t SET i = vec_int8('[1,1,1,1,1,1]'), n = 'new' WHERE rowid = 12",
     "UPDATE t SET genre = 'something longer than it was', year = NULL WHERE rowid = 5",
     "UPDATE t SET tenant = 'b' WHERE rowid = 5",
-    "INSERT INTO t(f, i, b, tenant) VALUES ('[1,1,1,1,1]', vec_int8('[1,1,1,1,1,1]'), "
-    "vec_bit(x'ffff'), 'a')",
+    ("INSERT INTO t(f, i, b, tenant) VALUES ('[1,1,1,1,1]', vec_int8('[1,1,1,1,1,1]'), "
+     "vec_bit(x'ffff'), 'a')"),
     "INSERT OR REPLACE INTO t(rowid, f, i, b) SELECT 5, f, i, b FROM t WHERE rowid = 1",
 };
 

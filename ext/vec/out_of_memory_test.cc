@@ -113,7 +113,7 @@ TEST(OutOfMemory, LeavesTheTableSoundInAutocommit) {
 
 /// One of each kind: what a transaction adds is the same for all statements of a kind.
 TEST(OutOfMemory, LeavesTheTableSoundInATransaction) {
-  for (const std::size_t statement : {1, 2, 3, 6}) {
+  for (const std::size_t statement : {1U, 2U, 3U, 6U}) {
     refuse_each_allocation(kStatements[statement], true);
   }
 }
