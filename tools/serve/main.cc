@@ -1,6 +1,9 @@
 // edgepack-serve: the sidecar of a primary.
 
+#include <chrono>
 #include <csignal>
+#include <cstdlib>
+#include <future>
 #include <iostream>
 #include <memory>
 #include <pthread.h>
@@ -15,6 +18,9 @@
 
 namespace edgepack::serve {
 namespace {
+
+/// How long answers that are under way may take once the server is told to end.
+constexpr auto kGoodbye = std::chrono::seconds(2);
 
 /// A database that is written to has a few files open, a replica that waits one.
 void raise_file_limit() {
@@ -63,13 +69,21 @@ void serve(const Options& options) {
   std::cerr << "edgepack-serve " EDGEPACK_VERSION ": "
             << (options.http.certificate.empty() ? "http://" : "https://") << options.http.host
             << ':' << port << "/, " << catalog.all().size() << " databases" << std::endl;
-  std::thread listener([&server] { server.run(); });
+  std::promise<void> all_closed;
+  std::thread listener([&server, &all_closed] {
+    server.run();
+    all_closed.set_value();
+  });
   handle_signals(signals, tokens.get());
   std::cerr << "edgepack-serve: stopping" << std::endl;
   api.stop();
   server.stop();
-  listener.join();
+  const bool closed = all_closed.get_future().wait_for(kGoodbye) == std::future_status::ready;
   catalog.stop();
+  // A client that keeps its connection open without a request is waited for until its idle time
+  // is over. Nothing is lost by leaving: the catalog has closed its files.
+  if (!closed) std::_Exit(EXIT_SUCCESS);
+  listener.join();
 }
 
 }  // namespace
