@@ -74,7 +74,7 @@ class HttpChanges : public ChangeSet {
         interrupt_(interrupt),
         operation_(operation),
         url_(url),
-        place_(std::move(place)),
+        place_(place),
         reader_(operation, url,
                 [this](std::span<std::byte> bytes) { return http_.read(bytes, interrupt_); }) {
     const LtxHeader& header = reader_.header();
@@ -233,7 +233,7 @@ void HttpSource::fail(const std::string& problem, const std::string& hint, int c
 }
 
 void HttpSource::request(const std::string& path, int wait_ms,
-                         std::optional<std::vector<std::byte>> body) {
+                         const std::optional<std::vector<std::byte>>& body) {
   awaited_.reset();
   std::optional<Clock::time_point> give_up;
   for (int pause_ms = kFirstPauseMs;; pause_ms = std::min(2 * pause_ms, kLongestPauseMs)) {

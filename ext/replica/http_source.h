@@ -38,7 +38,7 @@ class HttpSource : public Source {
  private:
   /// Sends until an answer comes that is worth reading, at most timeout_ms after the first failure.
   void request(const std::string& path, int wait_ms = 0,
-               std::optional<std::vector<std::byte>> body = std::nullopt);
+               const std::optional<std::vector<std::byte>>& body = std::nullopt);
   void request_changes(const Position& position, int wait_ms);
   HttpPlace place() const;
   /// Throws Error with what the server says about why not.

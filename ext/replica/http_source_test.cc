@@ -292,7 +292,9 @@ TEST_F(Http, WrongHeadsChangeNothing) {
       {"Content-Length: ", "Content-Length: 99999999999999"},
       {"Content-Length: ", "Content-Length: -"},
   };
-  for (const auto& [good, bad] : replaced) {
+  for (const auto& replacement : replaced) {
+    const std::string good = replacement.first;
+    const std::string bad = replacement.second;
     SCOPED_TRACE(bad);
     handler = [&](const HttpServer::Request& request, const HttpServer::Write& write) {
       std::string answer = primary.answer(request);

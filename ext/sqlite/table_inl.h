@@ -63,8 +63,9 @@ struct TableHooks {
   }
   static int destroy(sqlite3_vtab* base) noexcept {
     if constexpr (kDestroys) {
-      // After a failure SQLite keeps the table, and calls disconnect or destroy again later.
-      const int code = guard_message(&base->zErrMsg, [&] { table(base).destroy(); });
+      // After a failure SQLite keeps the table, and calls disconnect or destroy again later. It
+      // takes the code only: a message would be left behind.
+      const int code = guard([&] { table(base).destroy(); }, [](int, const char*) noexcept {});
       if (code != SQLITE_OK) return code;
     }
     return disconnect(base);

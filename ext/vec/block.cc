@@ -50,7 +50,7 @@ Corruption damaged_place(Place place, const std::string& problem) {
 
 BlockLayout::BlockLayout(const Definition& definition)
     : vectors(definition.vectors.size()), has_metadata(!definition.metadata.empty()) {
-  std::size_t widest = 0;
+  std::size_t widest = 1;  // there is a vector column
   for (const VectorColumn& column : definition.vectors) {
     widest = std::max(widest, format::slot_size(column.type, column.dimensions));
   }

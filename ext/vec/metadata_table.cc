@@ -167,13 +167,12 @@ void MetadataTable::write(BlockHeader& header, Place place, sqlite3_int64 rowid,
   };
 
   Blob blob = open(place.block, Blob::Mode::kWrite);
-  std::size_t heap = heap_size(layout_, header, blob.size());
+  const std::size_t heap = heap_size(layout_, header, blob.size());
   choose(blob);
   if (static_cast<std::size_t>(header.text_end) + appended > heap) {
     blob = Blob();
     rebuild(header, read(header), appended);
     blob = open(place.block, Blob::Mode::kWrite);
-    heap = heap_size(layout_, header, blob.size());
     choose(blob);
   }
   layout_.encode(rowid, values, texts, slot_);

@@ -200,7 +200,7 @@ std::string to_json(const VectorView& vector) {
   char number[64];  // a float has 39 digits before the point at most
   for (std::size_t i = 0; i < vector.dimensions; ++i) {
     if (i != 0) text += ',';
-    char* end = number;
+    char* end = nullptr;
     switch (vector.type) {
       case ElementType::kFloat32:
       case ElementType::kFloat16:

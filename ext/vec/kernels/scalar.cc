@@ -207,8 +207,9 @@ CoarseSums split_code(const std::int8_t* code, std::size_t dimensions, std::uint
   for (std::size_t i = 0; i < dimensions; ++i) {
     const int biased = code[i] + 128;
     const int shift = i < bytes ? 0 : 4;
-    std::uint8_t& u = upper[i % bytes];
-    std::uint8_t& l = lower[i % bytes];
+    const std::size_t at = i < bytes ? i : i - bytes;
+    std::uint8_t& u = upper[at];
+    std::uint8_t& l = lower[at];
     u = static_cast<std::uint8_t>(u | biased / 16 << shift);
     l = static_cast<std::uint8_t>(l | biased % 16 << shift);
     const int coarse = 2 * (biased / 16) - 15;
@@ -220,7 +221,7 @@ CoarseSums split_code(const std::int8_t* code, std::size_t dimensions, std::uint
 
 /// Element `index` of a plane.
 int nibble(const void* plane, std::size_t bytes, std::size_t index) {
-  const int byte = load<std::uint8_t>(plane, index % bytes);
+  const int byte = load<std::uint8_t>(plane, index < bytes ? index : index - bytes);
   return index < bytes ? byte % 16 : byte / 16;
 }
 
