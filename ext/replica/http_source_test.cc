@@ -460,7 +460,7 @@ TEST_F(Http, AFirstSyncThatBrokeOffGoesOn) {
 TEST_F(Http, ConnectionsThatAreCutOrFedGarbage) {
   sync();
   std::mt19937 random(1);
-  const int rounds = std::getenv("EDGEPACK_LONG_TESTS") != nullptr ? 300 : 30;
+  const int rounds = std::getenv("EDGEPACK_LONG_TESTS") != nullptr ? 300 : 10;
   const std::string direct = url;
   for (int round = 0; round < rounds; ++round) {
     SCOPED_TRACE(round);
@@ -478,7 +478,9 @@ TEST_F(Http, ConnectionsThatAreCutOrFedGarbage) {
     EXPECT_TRUE(now == before || now == primary.newest().checksum);
     EXPECT_EQ(integrity(pair.replica_path), "ok");
     url = direct;
-    EXPECT_EQ(sync_error(kPatient), "");
+    // The server has one thread, and may not know yet that the proxy's connection is gone: the
+    // first try may be in vain.
+    EXPECT_EQ(sync_error(R"({"timeout_ms":1500})"), "");
     if (HasFailure()) return;
   }
   pair.expect_sound();
