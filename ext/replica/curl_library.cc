@@ -38,25 +38,25 @@ Loaded load() {
     loaded.problem = "a source on the network needs libcurl, which is not installed";
     return loaded;
   }
-  CurlLibrary& l = loaded.library;
+  CurlLibrary& curl = loaded.library;
   decltype(&::curl_global_init) global_init = nullptr;
   find(from, "curl_global_init", global_init, loaded.problem);
-  find(from, "curl_easy_init", l.easy_init, loaded.problem);
-  find(from, "curl_easy_cleanup", l.easy_cleanup, loaded.problem);
-  find(from, "curl_easy_reset", l.easy_reset, loaded.problem);
-  find(from, "curl_easy_setopt", l.easy_setopt, loaded.problem);
-  find(from, "curl_easy_getinfo", l.easy_getinfo, loaded.problem);
-  find(from, "curl_easy_strerror", l.easy_strerror, loaded.problem);
-  find(from, "curl_easy_pause", l.easy_pause, loaded.problem);
-  find(from, "curl_multi_init", l.multi_init, loaded.problem);
-  find(from, "curl_multi_cleanup", l.multi_cleanup, loaded.problem);
-  find(from, "curl_multi_add_handle", l.multi_add_handle, loaded.problem);
-  find(from, "curl_multi_remove_handle", l.multi_remove_handle, loaded.problem);
-  find(from, "curl_multi_perform", l.multi_perform, loaded.problem);
-  find(from, "curl_multi_poll", l.multi_poll, loaded.problem);
-  find(from, "curl_multi_info_read", l.multi_info_read, loaded.problem);
-  find(from, "curl_slist_append", l.slist_append, loaded.problem);
-  find(from, "curl_slist_free_all", l.slist_free_all, loaded.problem);
+  find(from, "curl_easy_init", curl.easy_init, loaded.problem);
+  find(from, "curl_easy_cleanup", curl.easy_cleanup, loaded.problem);
+  find(from, "curl_easy_reset", curl.easy_reset, loaded.problem);
+  find(from, "curl_easy_setopt", curl.easy_setopt, loaded.problem);
+  find(from, "curl_easy_getinfo", curl.easy_getinfo, loaded.problem);
+  find(from, "curl_easy_strerror", curl.easy_strerror, loaded.problem);
+  find(from, "curl_easy_pause", curl.easy_pause, loaded.problem);
+  find(from, "curl_multi_init", curl.multi_init, loaded.problem);
+  find(from, "curl_multi_cleanup", curl.multi_cleanup, loaded.problem);
+  find(from, "curl_multi_add_handle", curl.multi_add_handle, loaded.problem);
+  find(from, "curl_multi_remove_handle", curl.multi_remove_handle, loaded.problem);
+  find(from, "curl_multi_perform", curl.multi_perform, loaded.problem);
+  find(from, "curl_multi_poll", curl.multi_poll, loaded.problem);
+  find(from, "curl_multi_info_read", curl.multi_info_read, loaded.problem);
+  find(from, "curl_slist_append", curl.slist_append, loaded.problem);
+  find(from, "curl_slist_free_all", curl.slist_free_all, loaded.problem);
   if (loaded.problem.empty() && global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
     loaded.problem = "libcurl cannot be initialized";
   }
