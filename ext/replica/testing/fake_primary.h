@@ -11,6 +11,7 @@
 namespace edgepack::replica::testing {
 
 /// The answers of a server, to be sent as they are or damaged. One history, whose ids begin at 100.
+/// Who answers in one thread and commits in another locks around both.
 class FakePrimary {
  public:
   explicit FakePrimary(std::uint64_t log = 1) : log_(log) {}
@@ -28,6 +29,10 @@ class FakePrimary {
 
  private:
   using Pages = std::vector<std::string>;
+  struct State {
+    Pages pages;
+    std::uint64_t checksum;
+  };
   TransactionMark mark_of(std::size_t state) const;
   std::string head_of(std::size_t state) const;
   std::string ltx(std::size_t to, std::uint64_t min, std::uint64_t before,
@@ -36,7 +41,7 @@ class FakePrimary {
   std::string difference(const std::string& sums) const;
 
   std::uint64_t log_;
-  std::vector<Pages> states_;
+  std::vector<State> states_;
   std::size_t first_ = 0;
 };
 
