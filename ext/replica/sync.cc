@@ -183,7 +183,7 @@ class Run {
     const bool changed = !applier.writer().empty();
     const std::uint64_t bytes = changes.received.value_or(applier.bytes_received());
     const bool is_newest = changes.newest.value_or(after.position) == after.position;
-    more_ = changed && !is_newest;
+    more_ = !is_newest && (changed || result_.to != after.position);
     result_.changed |= changed;
     result_.snapshot |= changes.snapshot;
     result_.to = after.position;
