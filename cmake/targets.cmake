@@ -28,12 +28,14 @@ function(edgepack_module file entry source)
                         LIBRARY_OUTPUT_DIRECTORY ${EDGEPACK_DIST})
 endfunction()
 
-# edgepack_test(NAME SOURCES ... [DEPENDS ...]): a GoogleTest program, run test by test by ctest.
+# edgepack_test(NAME [ONE_THREAD] SOURCES ... [DEPENDS ...]): a GoogleTest program, run test by
+# test by ctest.
+# ONE_THREAD: its tests start no thread, so that the thread sanitizer would only make them slow.
 function(edgepack_test name)
-  if(NOT EDGEPACK_TESTS)
+  cmake_parse_arguments(TEST "ONE_THREAD" "" "SOURCES;DEPENDS" ${ARGN})
+  if(NOT EDGEPACK_TESTS OR (TEST_ONE_THREAD AND EDGEPACK_SANITIZE STREQUAL "thread"))
     return()
   endif()
-  cmake_parse_arguments(TEST "" "" "SOURCES;DEPENDS" ${ARGN})
   add_executable(${name} ${TEST_SOURCES})
   target_link_libraries(${name} PRIVATE edgepack_warnings edgepack_testing ${TEST_DEPENDS}
                         GTest::gtest_main)
