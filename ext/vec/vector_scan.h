@@ -1,6 +1,7 @@
 #pragma once
 // The scan of int8 and bit columns: blocks hold the vectors themselves.
 
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -19,7 +20,23 @@ class VectorScan {
   std::vector<Neighbor> take_sorted() { return best_.take_sorted(); }
 
  private:
-  void scan_block(const ScannedBlock& block, BestNeighbors& best) const;
+  /// What one thread works with.
+  struct Worker {
+    explicit Worker(std::size_t k) : best(k) {}
+
+    BestNeighbors best;
+    std::vector<double> distances;
+    std::vector<std::int32_t> ranks;
+    std::vector<std::uint32_t> near;
+  };
+
+  void scan_block(const ScannedBlock& block, Worker& worker) const;
+  /// Take the nearest of `count` wanted rows from number `first` on.
+  void scan_by_rank(const ScannedBlock& block, std::size_t first, std::size_t count,
+                    Worker& worker) const;
+  void scan_by_distance(const ScannedBlock& block, std::size_t first, std::size_t count,
+                        Worker& worker) const;
+  void take(const ScannedBlock& block, std::size_t row, double distance, BestNeighbors& best) const;
 
   const VectorColumn& column_;
   const SearchRequest& request_;

@@ -131,6 +131,11 @@ struct KernelSet {
   /// are; `out` has room for all. A row whose value is not a number does. The same in every set.
   std::size_t (*reaching)(const Reach& reach, const std::int32_t* dots, CoarseColumns rows,
                           std::uint32_t* out);
+
+  /// Writes the places of the values that are not above `limit`, in order, and answers how many
+  /// there are; `out` has room for all.
+  std::size_t (*at_most)(std::int32_t limit, const std::int32_t* values, std::size_t count,
+                         std::uint32_t* out);
 };
 
 /// The set in use: what EDGEPACK_KERNELS names, read once, and otherwise the fastest that this

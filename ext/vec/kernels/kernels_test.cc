@@ -402,6 +402,26 @@ TEST_P(EverySet, L1OfCodesRoundsNoMoreThanAllowed) {
   }
 }
 
+TEST_P(EverySet, AtMostFindsTheSamePlaces) {
+  constexpr std::int32_t kLeast = std::numeric_limits<std::int32_t>::min();
+  constexpr std::int32_t kGreatest = std::numeric_limits<std::int32_t>::max();
+  for (std::size_t count = 0; count <= 70; ++count) {
+    std::vector<std::int32_t> values(count);
+    for (std::int32_t& value : values) value = static_cast<std::int32_t>(random() % 9) - 4;
+    if (count > 2) values[count - 1] = kGreatest;
+    if (count > 2) values[count - 2] = kLeast;
+    for (const std::int32_t limit : {kLeast, -5, -1, 0, 3, 4, kGreatest}) {
+      std::vector<std::uint32_t> expected;
+      for (std::uint32_t i = 0; i < count; ++i) {
+        if (values[i] <= limit) expected.push_back(i);
+      }
+      std::vector<std::uint32_t> found(count);
+      found.resize(set().at_most(limit, values.data(), count, found.data()));
+      EXPECT_EQ(found, expected);
+    }
+  }
+}
+
 TEST_P(EverySet, BoundsAreTheBitsOfTheScalarSet) {
   for (std::size_t count = 0; count <= 40; ++count) {
     std::vector<float> scales(count);

@@ -261,6 +261,15 @@ std::size_t reaching(const Reach& reach, const std::int32_t* dots, CoarseColumns
   return found;
 }
 
+std::size_t at_most(std::int32_t limit, const std::int32_t* values, std::size_t count,
+                    std::uint32_t* out) {
+  std::size_t found = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (values[i] <= limit) out[found++] = static_cast<std::uint32_t>(i);
+  }
+  return found;
+}
+
 }  // namespace
 
 constinit const KernelSet kScalar = {
@@ -282,6 +291,7 @@ constinit const KernelSet kScalar = {
     .dot_i8_upper = dot_i8_upper,
     .dot_i16_split = dot_i16_split,
     .reaching = reaching,
+    .at_most = at_most,
 };
 
 }  // namespace edgepack::vec::kernels

@@ -278,6 +278,24 @@ void l1_f32_i8(const void* query, Rows rows, const float* scales, std::size_t di
   }
 }
 
+std::size_t at_most(std::int32_t limit, const std::int32_t* values, std::size_t count,
+                    std::uint32_t* out) {
+  using Integers = xsimd::batch<std::int32_t, Isa::Arch>;
+  constexpr std::size_t kStep = Integers::size;
+  const Integers most(limit);
+  std::size_t found = 0;
+  const auto add = [&](std::size_t i) {
+    if (values[i] <= limit) out[found++] = static_cast<std::uint32_t>(i);
+  };
+  std::size_t i = 0;
+  for (; i + kStep <= count; i += kStep) {
+    if (xsimd::none(Integers::load_unaligned(values + i) <= most)) continue;
+    for (std::size_t lane = 0; lane < kStep; ++lane) add(i + lane);
+  }
+  for (; i < count; ++i) add(i);
+  return found;
+}
+
 // Bounds from codes.
 
 /// What the bounds of every metric are made of, for as many rows as there are lanes.
@@ -397,6 +415,7 @@ constexpr KernelSet make_set(const char* name) {
       .dot_i8_upper = dot_i8_upper,
       .dot_i16_split = dot_i16_split,
       .reaching = reaching,
+      .at_most = at_most,
   };
 }
 
