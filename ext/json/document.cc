@@ -10,9 +10,6 @@
 namespace edgepack::json {
 namespace {
 
-/// So much text is scanned at once: its tokens stay in the nearest caches until they are judged.
-constexpr std::size_t kPieceBytes = std::size_t{16} << 10;
-static_assert(kPieceBytes % kernels::kBlock == 0);
 static_assert(Document::kMaxDepth == kernels::kMaxDepth);
 
 template <class T>
@@ -48,7 +45,7 @@ bool Document::read(std::string_view text, Patience* patience) {
   const kernels::ScanPiece scan_piece = kernels::scanner().scan;
   std::size_t begin = 0;
   do {
-    const std::size_t end = std::min(begin + kPieceBytes, text.size());
+    const std::size_t end = std::min(begin + kernels::kMaxPiece, text.size());
     reserve(scan.count + (end - begin), scan.count);
     scan.starts = starts_.get();
     scan.kinds = kinds_.get();

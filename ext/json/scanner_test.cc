@@ -209,6 +209,51 @@ TEST_P(Scanner, JudgesScalarsAcrossBlocksOfText) {
   }
 }
 
+TEST_P(Scanner, JudgesListsOfScalars) {
+  // They are judged side by side: of all lengths, some longer than a block, up to two pieces of
+  // text, with one byte changed.
+  std::mt19937_64 random(9);
+  const auto digits = [&random](std::size_t most) {
+    std::string all(1 + random() % most, '1');
+    for (char& digit : all) digit = static_cast<char>('1' + random() % 9);
+    return all;
+  };
+  const auto scalar = [&]() -> std::string {
+    static constexpr const char* kSigns[] = {"e", "E+", "e-"};
+    const std::size_t most = random() % 50 == 0 ? 150 : 6;
+    switch (random() % 8) {
+      case 0:
+        return "true";
+      case 1:
+        return "false";
+      case 2:
+        return "null";
+      case 3:
+        return "-0";
+      case 4:
+        return digits(most) + kSigns[random() % 3] + digits(3);
+      case 5:
+        return '-' + digits(most) + '.' + digits(most) + "e" + digits(3);
+      case 6:
+        return "0." + digits(most);
+      default:
+        return digits(most);
+    }
+  };
+  for (int i = 0; i < 1500 && !HasFatalFailure(); ++i) {
+    std::string text = "[";
+    const std::size_t size = i % 40 == 0 ? kernels::kMaxPiece + random() % 20000 : random() % 300;
+    while (text.size() < size) text += scalar() + (random() % 4 == 0 ? " , " : ",");
+    text += scalar() + ']';
+    expect_judged(text);
+    static constexpr std::string_view kBytes = "0123456789.eE+-truefalsn, x";
+    text[1 + random() % (text.size() - 2)] = kBytes[random() % kBytes.size()];
+    expect_judged(text);
+  }
+  EXPECT_GT(accepted_, 1600);
+  EXPECT_GT(refused_, 400);
+}
+
 TEST_P(Scanner, JudgesTokensAcrossBlocksOfTokens) {
   // 64 tokens are judged at once: break the text at each of the first 140.
   std::string text = "[";

@@ -60,6 +60,9 @@ struct Isa {
         return _mm256_or_si256(is_in(half, '0', 10), is_in(folded, 'a', 6));
       });
     }
+    std::uint64_t digits() const {
+      return join([](__m256i half) { return is_in(half, '0', 10); });
+    }
     std::uint64_t non_ascii() const {
       return join([](__m256i half) { return half; });
     }
@@ -67,6 +70,9 @@ struct Isa {
     void store_chosen(std::uint64_t mask, std::uint32_t offset, std::uint32_t* positions,
                       char* chosen) const {
       store_chosen_bytes(start_, mask, offset, positions, chosen);
+    }
+    void store_runs(std::uint64_t mask, bool has_room, char* chosen) const {
+      store_runs_of_bytes(start_, mask, has_room, chosen);
     }
 
    private:
@@ -86,10 +92,6 @@ struct Isa {
     const __m256i distance = _mm256_sub_epi8(bytes, _mm256_set1_epi8(first));
     return _mm256_cmpeq_epi8(
         _mm256_min_epu8(distance, _mm256_set1_epi8(static_cast<char>(count - 1))), distance);
-  }
-  static std::uint32_t digits(const char* p) {
-    const __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
-    return static_cast<std::uint32_t>(_mm256_movemask_epi8(is_in(bytes, '0', 10)));
   }
   static std::uint64_t prefix_xor(std::uint64_t mask) {
     return static_cast<std::uint64_t>(_mm_cvtsi128_si64(_mm_clmulepi64_si128(

@@ -16,13 +16,16 @@ class TokenFinder {
       : scan_(scan),
         starts_(scan.starts),
         kinds_(scan.kinds),
+        scalars_(scan.scalars),
         carry_(scan.text_carry),
         count_(scan.count),
+        scalar_bytes_(scan.scalar_bytes),
         escapes_(scan.escapes) {}
 
   void save() {
     scan_.text_carry = carry_;
     scan_.count = count_;
+    scan_.scalar_bytes = scalar_bytes_;
     scan_.escapes = escapes_;
     scan_.non_ascii |= non_ascii_;
     scan_.spaces |= spaces_;
@@ -47,7 +50,8 @@ class TokenFinder {
     const Bits space = bytes.spaces() & outside;
     const Bits mark = bytes.marks() & outside;
     const Bits scalar = outside & ~(space | mark);
-    const Bits first_of_scalar = scalar & ~behind(scalar, &carry_.in_scalar);
+    const Bits behind_scalar = behind(scalar, &carry_.in_scalar);
+    const Bits first_of_scalar = scalar & ~behind_scalar;
     spaces_ |= space & text;
     faults_ |= bytes.controls() & ~space;
     non_ascii_ |= bytes.non_ascii();
@@ -55,6 +59,15 @@ class TokenFinder {
     bytes.store_chosen(tokens, static_cast<std::uint32_t>(offset), starts_ + count_,
                        kinds_ + count_);
     count_ += static_cast<std::uint32_t>(std::popcount(tokens));
+    // Each number and name with the byte behind it.
+    const Bits kept = (scalar | behind_scalar) & text;
+    bytes.store_runs(kept, offset + 2 * kBlock <= scan_.size, scalars_ + scalar_bytes_);
+    scalar_bytes_ += static_cast<std::uint32_t>(std::popcount(kept));
+  }
+
+  /// Behind a number or a name that the text ends with there is no byte.
+  void end() {
+    if (scalar_bytes_ != 0) scalars_[scalar_bytes_++] = ' ';
   }
 
   bool has_faults() const { return faults_ != 0; }
@@ -87,8 +100,10 @@ class TokenFinder {
   Scan& scan_;
   std::uint32_t* const starts_;
   char* const kinds_;
+  char* const scalars_;
   TextCarry carry_;
   std::uint32_t count_;
+  std::uint32_t scalar_bytes_;
   Bits escapes_;
   Bits non_ascii_ = 0;
   Bits spaces_ = 0;

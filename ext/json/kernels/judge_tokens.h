@@ -2,9 +2,8 @@
 // instruction set; no include guard: scanner_of_isa.h includes this once for each.
 //
 // A token is judged by the one before it and by what the innermost container is. Both are masks, so
-// that 64 tokens are judged at once; only brackets, numbers and names are taken one by one.
+// that 64 tokens are judged at once; only brackets are taken one by one.
 
-#include <algorithm>
 #include <bit>
 
 namespace edgepack::json::kernels {
@@ -29,7 +28,6 @@ class TokenJudge {
     const Bits comma = kinds.equal(',');
     const Bits string = kinds.equal('"');
     const Bits scalar = all & ~(open | close | colon | comma | string);
-    const Bits name = (kinds.equal('t') | kinds.equal('f') | kinds.equal('n')) & scalar;
     const Bits value = open | string | scalar;
     Bits in_object = carry_.in_object;
     if (!match_brackets(open, open | close, first, &in_object)) return false;
@@ -44,8 +42,7 @@ class TokenJudge {
     const Bits allowed = key | (value & starts_child & ~in_object) | (close & after_open) |
                          (value & after_colon) | (colon & after_key) |
                          ((comma | close) & after_value);
-    return (all & ~allowed) == 0 && names_are_valid(name, first) &&
-           numbers_are_valid(scalar & ~name, first);
+    return (all & ~allowed) == 0;
   }
 
  private:
@@ -79,35 +76,6 @@ class TokenJudge {
 
   /// All ones for the bracket of an object.
   static Bits kind_of(char bracket) { return 0 - (static_cast<Bits>(bracket) >> 5 & 1); }
-
-  bool names_are_valid(Bits names, std::uint32_t first) const {
-    constexpr std::size_t kLongest = 6;  // with the byte behind it
-    const char* const text = scan_.text;
-    const std::uint32_t* const starts = scan_.starts + first;
-    unsigned wrong = 0;
-    for (; names != 0; names &= names - 1) {
-      const std::size_t start = starts[std::countr_zero(names)];
-      const bool is_last = scan_.size - start < kLongest;
-      wrong |= !(is_last ? is_scalar(text + start, text + scan_.size) : is_name(text + start));
-    }
-    return wrong == 0;
-  }
-
-  bool numbers_are_valid(Bits numbers, std::uint32_t first) const {
-    constexpr std::size_t kWindow = 32;  // bytes that Isa::digits() looks at
-    const char* const text = scan_.text;
-    const std::uint32_t* const starts = scan_.starts + first;
-    const std::size_t last_window = scan_.size < kWindow ? 0 : scan_.size - kWindow;
-    for (; numbers != 0; numbers &= numbers - 1) {
-      const std::size_t start = starts[std::countr_zero(numbers)];
-      if (scan_.size >= kWindow) {
-        const std::size_t window = std::min(start, last_window);
-        if (is_short_number(text + start, Isa::digits(text + window) >> (start - window))) continue;
-      }
-      if (!is_scalar(text + start, text + scan_.size)) return false;
-    }
-    return true;
-  }
 
   Scan& scan_;
   TokenCarry carry_;

@@ -52,6 +52,9 @@ struct Isa {
                         is_in(vorrq_u8(quarter, vdupq_n_u8(0x20)), 'a', 6));
       });
     }
+    std::uint64_t digits() const {
+      return join([](uint8x16_t quarter) { return is_in(quarter, '0', 10); });
+    }
     std::uint64_t non_ascii() const {
       return join([](uint8x16_t quarter) { return vcgeq_u8(quarter, vdupq_n_u8(0x80)); });
     }
@@ -59,6 +62,9 @@ struct Isa {
     void store_chosen(std::uint64_t mask, std::uint32_t offset, std::uint32_t* positions,
                       char* chosen) const {
       store_chosen_bytes(start_, mask, offset, positions, chosen);
+    }
+    void store_runs(std::uint64_t mask, bool has_room, char* chosen) const {
+      store_runs_of_bytes(start_, mask, has_room, chosen);
     }
 
     /// One bit of each byte, added up pairwise until eight bytes are one.
@@ -82,12 +88,6 @@ struct Isa {
   /// All ones in the bytes that are one of the `count` from `first` on.
   static uint8x16_t is_in(uint8x16_t bytes, std::uint8_t first, std::uint8_t count) {
     return vcltq_u8(vsubq_u8(bytes, vdupq_n_u8(first)), vdupq_n_u8(count));
-  }
-  static std::uint32_t digits(const char* p) {
-    char block[kBlock] = {};
-    std::memcpy(block, p, kBlock / 2);
-    return static_cast<std::uint32_t>(
-        Bytes(block).join([](uint8x16_t quarter) { return is_in(quarter, '0', 10); }));
   }
   static std::uint64_t prefix_xor(std::uint64_t mask) {
     for (int width = 1; width < 64; width *= 2) mask ^= mask << width;

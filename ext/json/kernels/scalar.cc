@@ -47,6 +47,9 @@ struct Isa {
                (below(folded, 'f' + 1) & ~below(folded, 'a'));
       });
     }
+    std::uint64_t digits() const {
+      return join([](std::uint64_t word) { return below(word, '9' + 1) & ~below(word, '0'); });
+    }
     std::uint64_t non_ascii() const {
       return join([](std::uint64_t word) { return word & kHigh; });
     }
@@ -54,6 +57,9 @@ struct Isa {
     void store_chosen(std::uint64_t mask, std::uint32_t offset, std::uint32_t* positions,
                       char* chosen) const {
       store_chosen_bytes(start_, mask, offset, positions, chosen);
+    }
+    void store_runs(std::uint64_t mask, bool has_room, char* chosen) const {
+      store_runs_of_bytes(start_, mask, has_room, chosen);
     }
 
    private:
@@ -84,11 +90,6 @@ struct Isa {
     std::uint64_t words_[kBlock / 8];
   };
 
-  static std::uint32_t digits(const char* p) {
-    std::uint32_t mask = 0;
-    for (int i = 31; i >= 0; --i) mask = mask << 1 | (p[i] >= '0' && p[i] <= '9');
-    return mask;
-  }
   static std::uint64_t prefix_xor(std::uint64_t mask) {
     for (int width = 1; width < 64; width *= 2) mask ^= mask << width;
     return mask;

@@ -1,7 +1,6 @@
 #pragma once
 // Numbers and names, one at a time.
 
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -51,38 +50,6 @@ inline bool is_scalar(const char* text, const char* end) {
     if (next == text) return false;
   }
   return kEndsScalar(*next);
-}
-
-/// The four bytes at `text`.
-inline std::uint32_t load_word(const char* text) {
-  std::uint32_t word = 0;
-  std::memcpy(&word, text, sizeof word);
-  return word;
-}
-
-/// True when `text` is the name of JSON that starts with its first letter, which is one of t, f and
-/// n, with nothing stuck to it. Reads six bytes at most. No branches: which name comes next is hard
-/// to foresee.
-inline bool is_name(const char* text) {
-  constexpr char kLastFour[4][5] = {"alse", "null", "true", ""};
-  const std::size_t skipped = *text == 'f';
-  const auto letter = static_cast<unsigned char>(*text);
-  const unsigned is_right = load_word(text + skipped) == load_word(kLastFour[letter >> 3 & 3]);
-  return (is_right & unsigned{kEndsScalar(text[skipped + 4])}) != 0;
-}
-
-/// True when an integer of RFC 8259 or one with a fraction is at `text`, with nothing stuck to it,
-/// and all of it is in the bytes that `digits` describes: the lowest bit is set if the first byte
-/// is a digit, and so on.
-inline bool is_short_number(const char* text, std::uint32_t digits) {
-  const std::size_t sign = *text == '-';
-  const auto length = static_cast<std::size_t>(std::countr_one(digits >> sign));
-  const char* const end = text + sign + length;
-  if (length == 0 || (length != 1 && text[sign] == '0')) return false;
-  if (kEndsScalar(*end)) return true;
-  if (*end != '.' || sign + length >= 31) return false;
-  const auto fraction = static_cast<std::size_t>(std::countr_one(digits >> (sign + length + 1)));
-  return fraction != 0 && kEndsScalar(end[fraction + 1]);
 }
 
 }  // namespace

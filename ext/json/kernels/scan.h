@@ -14,6 +14,10 @@ inline constexpr std::uint32_t kMaxDepth = 256;
 /// A mask has one bit for each byte of a block of text, or for each token of a block of tokens.
 inline constexpr std::size_t kBlock = 64;
 
+/// The most bytes of text that are scanned at once: their tokens stay in the nearest caches until
+/// they are judged.
+inline constexpr std::size_t kMaxPiece = std::size_t{16} << 10;
+
 /// How many elements behind the tokens that it finds a scan may write.
 inline constexpr std::size_t kSlack = 2 * kBlock;
 
@@ -57,12 +61,19 @@ struct Scan {
   std::uint32_t judged = 0;  ///< tokens
   std::uint32_t depth = 0;
   std::uint32_t open[kMaxDepth];  ///< tokens of the containers that are open
+
+  /// Numbers and names that were not judged yet, each with the byte behind it.
+  std::uint32_t scalar_bytes = 0;
+  bool has_wrong_scalar = false;
+  bool has_long_scalar = false;  ///< of more bytes than a block: they are judged at the end
+  char scalars[kMaxPiece + 3 * kBlock];
 };
 
 /// Scans the bytes from `begin`, where the last piece ended, to `end`; both are multiples of
-/// kBlock, but for an `end` that is the size of the text. False when the text is not JSON by RFC
-/// 8259 or nested more than kMaxDepth deep; then the scan is over. UTF-8 is not judged: strings may
-/// have any bytes from 0x80 on. Reads at most the byte behind the text.
+/// kBlock, but for an `end` that is the size of the text, and at most kMaxPiece apart. False when
+/// the text is not JSON by RFC 8259 or nested more than kMaxDepth deep; then the scan is over.
+/// UTF-8 is not judged: strings may have any bytes from 0x80 on. Reads at most the byte behind the
+/// text.
 using ScanPiece = bool (*)(Scan& scan, std::size_t begin, std::size_t end);
 
 /// The scanner of one instruction set. All of them find the same.

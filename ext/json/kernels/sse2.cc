@@ -53,6 +53,9 @@ struct Isa {
         return _mm_or_si128(is_in(quarter, '0', 10), is_in(folded, 'a', 6));
       });
     }
+    std::uint64_t digits() const {
+      return join([](__m128i quarter) { return is_in(quarter, '0', 10); });
+    }
     std::uint64_t non_ascii() const {
       return join([](__m128i quarter) { return quarter; });
     }
@@ -60,6 +63,9 @@ struct Isa {
     void store_chosen(std::uint64_t mask, std::uint32_t offset, std::uint32_t* positions,
                       char* chosen) const {
       store_chosen_bytes(start_, mask, offset, positions, chosen);
+    }
+    void store_runs(std::uint64_t mask, bool has_room, char* chosen) const {
+      store_runs_of_bytes(start_, mask, has_room, chosen);
     }
 
    private:
@@ -81,13 +87,6 @@ struct Isa {
     const __m128i distance = _mm_sub_epi8(bytes, _mm_set1_epi8(first));
     return _mm_cmpeq_epi8(_mm_min_epu8(distance, _mm_set1_epi8(static_cast<char>(count - 1))),
                           distance);
-  }
-  static std::uint32_t digits(const char* p) {
-    const auto half = [p](int number) {
-      const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p + 16 * number));
-      return static_cast<std::uint32_t>(_mm_movemask_epi8(is_in(bytes, '0', 10)));
-    };
-    return half(0) | half(1) << 16;
   }
   static std::uint64_t prefix_xor(std::uint64_t mask) {
     for (int width = 1; width < 64; width *= 2) mask ^= mask << width;

@@ -3,6 +3,7 @@
 
 #include <bit>
 #include <cstdint>
+#include <cstring>
 
 namespace edgepack::json::kernels {
 namespace {
@@ -19,6 +20,23 @@ inline void store_chosen_bytes(const char* bytes, std::uint64_t mask, std::uint3
     }
     positions += 8;
     chosen += 8;
+  }
+}
+
+/// Copies the bytes of `mask` side by side; with `has_room`, 16 at a time.
+inline void store_runs_of_bytes(const char* bytes, std::uint64_t mask, bool has_room,
+                                char* chosen) {
+  while (mask != 0) {
+    const int first = std::countr_zero(mask);
+    const int length = std::countr_one(mask >> first);
+    const char* const run = bytes + first;
+    if (has_room) {
+      for (int i = 0; i < length; i += 16) std::memcpy(chosen + i, run + i, 16);
+    } else {
+      for (int i = 0; i < length; ++i) chosen[i] = run[i];
+    }
+    chosen += length;
+    mask &= mask + (mask & (0 - mask));
   }
 }
 
