@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "vec/step_check.h"
+
 namespace edgepack::vec {
 
 /// The k-th smallest upper bound of a distance that any thread of a search has found: a row whose
@@ -79,11 +81,12 @@ class Candidates {
     others.list_.clear();
   }
 
-  /// In ascending order of the lower bound; none is left.
-  std::vector<Candidate> take_sorted() {
+  /// In ascending order of the lower bound; none is left. Throws what `check` throws.
+  std::vector<Candidate> take_sorted(const Check& check) {
     prune();
-    std::sort(list_.begin(), list_.end(),
-              [](const Candidate& a, const Candidate& b) { return a.lower < b.lower; });
+    sort_checked(
+        list_.begin(), list_.end(),
+        [](const Candidate& a, const Candidate& b) { return a.lower < b.lower; }, check);
     prune_at_ = kFirstPrune;
     return std::exchange(list_, {});
   }

@@ -60,7 +60,7 @@ void CodeScan::scan(std::span<const ScannedBlock> blocks, const Check& check) {
     for (std::size_t thread = 1; thread < threads; ++thread) {
       workers[0].coarse.add(workers[thread].coarse);
     }
-    const auto left = workers[0].coarse.take_sorted();
+    const auto left = workers[0].coarse.take_sorted(check);
     const std::size_t parts = (left.size() + kRefinedAtOnce - 1) / kRefinedAtOnce;
     for_each_index(
         parts, std::min(threads, parts / 8 + 1),

@@ -32,7 +32,9 @@ class CodeScan {
   /// Reads the blocks on as many threads as pay. Throws what `check` throws, and std::bad_alloc.
   void scan(std::span<const ScannedBlock> blocks, const Check& check);
   /// In ascending order of the lower bound; a superset of the k nearest rows within the range.
-  std::vector<CodeCandidate> take_sorted() { return candidates_.take_sorted(); }
+  std::vector<CodeCandidate> take_sorted(const Check& check) {
+    return candidates_.take_sorted(check);
+  }
 
  private:
   /// A row that the upper bits of its code could not decide on.

@@ -57,7 +57,10 @@ ColumnTest::ColumnTest(ValueType type, Comparison comparison, std::vector<Operan
   if (comparison_ == Comparison::kIn) {
     // NULL is in no list.
     std::erase_if(operands_, [](const Operand& operand) { return operand.scalar().is_null(); });
-    std::sort(operands_.begin(), operands_.end(), is_less);
+    // SQLite gives them in order, but for numbers among texts.
+    if (!std::is_sorted(operands_.begin(), operands_.end(), is_less)) {
+      std::sort(operands_.begin(), operands_.end(), is_less);
+    }
     const auto same = [](const Operand& a, const Operand& b) { return !is_less(a, b); };
     operands_.erase(std::unique(operands_.begin(), operands_.end(), same), operands_.end());
   } else if (operands_.front().scalar().is_null()) {

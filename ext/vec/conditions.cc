@@ -7,7 +7,8 @@ namespace {
 
 using sqlite::Value;
 
-std::vector<Operand> operands_of(ValueType type, Comparison comparison, Value value) {
+std::vector<Operand> operands_of(ValueType type, Comparison comparison, Value value,
+                                 const Check& check) {
   std::vector<Operand> operands;
   if (comparison != Comparison::kIn) {
     operands.emplace_back(type, value);
@@ -15,7 +16,9 @@ std::vector<Operand> operands_of(ValueType type, Comparison comparison, Value va
   }
   sqlite3_value* item = nullptr;
   int code = sqlite3_vtab_in_first(value.get(), &item);
+  StepCheck steps(check);
   for (; code == SQLITE_OK; code = sqlite3_vtab_in_next(value.get(), &item)) {
+    steps.step();
     operands.emplace_back(type, Value(item));
   }
   if (code == SQLITE_NOMEM) throw std::bad_alloc();
@@ -44,11 +47,11 @@ bool is_decidable(sqlite3* database, const ValueColumn& column, const PlanStep& 
 }  // namespace
 
 void Conditions::add(const Definition& definition, const ShadowStore& store, const PlanStep& step,
-                     Value value, bool may_recheck) {
+                     Value value, bool may_recheck, const Check& check) {
   const ColumnReference reference = definition.columns[step.column];
   const std::size_t number = definition.value_number(reference);
   const ValueColumn& column = definition.value_column(number);
-  std::vector<Operand> operands = operands_of(column.type, step.comparison, value);
+  std::vector<Operand> operands = operands_of(column.type, step.comparison, value, check);
   const int row_column = store.columns().value(number);
   sqlite3* const database = store.name().database;
   if (!is_decidable(database, column, step, operands)) {

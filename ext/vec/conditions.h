@@ -8,6 +8,7 @@
 #include "vec/row_filter.h"
 #include "vec/row_test.h"
 #include "vec/shadow_store.h"
+#include "vec/step_check.h"
 
 namespace edgepack::vec {
 
@@ -22,8 +23,9 @@ struct Conditions {
 
   /// Adds the condition that `step` describes, with `value` on its right side. `may_recheck`:
   /// SQLite tests the rows once more and asks for others in place of those that it leaves out.
+  /// Throws what `check` throws.
   void add(const Definition& definition, const ShadowStore& store, const PlanStep& step,
-           sqlite::Value value, bool may_recheck);
+           sqlite::Value value, bool may_recheck, const Check& check);
 };
 
 }  // namespace edgepack::vec

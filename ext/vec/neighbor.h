@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sqlite/api.h"
+#include "vec/step_check.h"
 
 namespace edgepack::vec {
 
@@ -40,8 +41,13 @@ class BestNeighbors {
       std::push_heap(heap_.begin(), heap_.end(), comes_before);
     }
   }
-  void add(const BestNeighbors& others) {
-    for (const Neighbor& neighbor : others.heap_) add(neighbor);
+  /// Throws what `check` throws.
+  void add(const BestNeighbors& others, const Check& check) {
+    StepCheck steps(check);
+    for (const Neighbor& neighbor : others.heap_) {
+      steps.step();
+      add(neighbor);
+    }
   }
 
   bool is_full() const noexcept { return heap_.size() >= k_; }
@@ -49,8 +55,9 @@ class BestNeighbors {
   double limit() const noexcept {
     return is_full() && k_ > 0 ? heap_.front().distance : std::numeric_limits<double>::infinity();
   }
-  std::vector<Neighbor> take_sorted() {
-    std::sort_heap(heap_.begin(), heap_.end(), comes_before);
+  /// Throws what `check` throws; nothing is left to take then.
+  std::vector<Neighbor> take_sorted(const Check& check) {
+    sort_checked(heap_.begin(), heap_.end(), comes_before, check);
     return std::move(heap_);
   }
 

@@ -34,7 +34,7 @@ std::vector<Neighbor> search_vectors(Store& store, const VectorColumn& column,
                                      const SearchRequest& request, const Check& check) {
   VectorScan rows(column, request);
   scan_blocks(store, request, check, rows);
-  return rows.take_sorted();
+  return rows.take_sorted(check);
 }
 
 /// float columns: the codes choose candidates, whose full vectors give the distances.
@@ -44,7 +44,7 @@ std::vector<Neighbor> search_codes(Store& store, const VectorColumn& column,
   scan_blocks(store, request, check, rows);
   BestNeighbors best(request.k);
   std::vector<std::byte> bytes;
-  for (const CodeCandidate& candidate : rows.take_sorted()) {
+  for (const CodeCandidate& candidate : rows.take_sorted(check)) {
     // The rest is farther still.
     if (best.is_full() && candidate.lower > best.limit()) break;
     check();
@@ -53,7 +53,7 @@ std::vector<Neighbor> search_codes(Store& store, const VectorColumn& column,
         distance(column.metric, request.query, {column.type, column.dimensions, bytes});
     if (request.range.contains(reported(exact))) best.add({exact, candidate.rowid});
   }
-  return best.take_sorted();
+  return best.take_sorted(check);
 }
 
 }  // namespace

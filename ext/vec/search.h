@@ -2,12 +2,12 @@
 // Exact nearest neighbours: scan of the blocks, selection by bounds, full vectors for what is left.
 
 #include <cstddef>
-#include <functional>
 #include <vector>
 
 #include "vec/definition.h"
 #include "vec/distance_range.h"
 #include "vec/neighbor.h"
+#include "vec/step_check.h"
 #include "vec/store.h"
 
 namespace edgepack::vec {
@@ -22,10 +22,6 @@ struct SearchRequest {
   /// Which rows the search is about; null means all.
   const RowFilter* filter = nullptr;
 };
-
-/// Asks whether to go on, on the thread that searches, every few hundred microseconds. May throw to
-/// stop.
-using Check = std::function<void()>;
 
 /// The k rows nearest to the query, in the order of comes_before(): exactly the rows that comparing
 /// distance() with every row would give, whatever the number of threads(). The store is used on the

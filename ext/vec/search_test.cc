@@ -2,6 +2,7 @@
 
 #include "vec/search.h"
 
+#include <cmath>
 #include <gtest/gtest.h>
 #include <map>
 #include <memory>
@@ -154,6 +155,12 @@ class Search : public ::testing::TestWithParam<Case> {
                   [] {});
   }
 
+  /// Adds to `checks` how often it was asked whether to go on.
+  void ask_counting(const Bytes& query, std::size_t k, std::size_t& checks) {
+    search(*store_, column_, {0, {column_.type, column_.dimensions, query}, k},
+           [&checks] { ++checks; });
+  }
+
   /// The same rows with the same distances, to the bit.
   static void expect_same(const std::vector<Neighbor>& found,
                           const std::vector<Neighbor>& expected) {
@@ -173,7 +180,7 @@ class Search : public ::testing::TestWithParam<Case> {
                          {column_.type, column_.dimensions, vector}),
                 rowid});
     }
-    return best.take_sorted();
+    return best.take_sorted([] {});
   }
 
   VectorColumn column_;
@@ -254,6 +261,29 @@ TEST_P(Search, StopsWhenAsked) {
                           }),
                    std::runtime_error);
     }
+  }
+}
+
+/// Sorting all rows takes longer than reading them.
+TEST_P(Search, AsksWhetherToGoOnWhileItSorts) {
+  const Bytes query = source_.next();
+  const std::size_t rows = GetParam().rows;
+  const auto search_all = [&](const Check& check) {
+    return search(*store_, column_, {0, {column_.type, column_.dimensions, query}, rows}, check);
+  };
+  set_threads(1);  // otherwise the number of checks depends on which thread is faster
+  std::size_t few = 0;
+  std::size_t all = 0;
+  ask_counting(query, 1, few);
+  ask_counting(query, rows, all);
+  const auto comparisons = static_cast<double>(rows) * std::log2(static_cast<double>(rows));
+  EXPECT_GE(static_cast<double>(all - few), comparisons / 2 / StepCheck::kStepsBetween);
+  for (std::size_t part = 0; part <= 10; ++part) {
+    std::size_t left = (all - 1) * part / 10;
+    EXPECT_THROW(search_all([&] {
+                   if (left-- == 0) throw std::runtime_error("interrupted");
+                 }),
+                 std::runtime_error);
   }
 }
 

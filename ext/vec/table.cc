@@ -55,9 +55,8 @@ VecTable* VecTable::in_use(sqlite3* database, const std::string& schema, const s
 }
 
 std::string VecTable::integrity(bool quick) {
-  const auto problems =
-      check_table(store_.name(), definition_, quick ? CheckDepth::kQuick : CheckDepth::kFull,
-                  [this] { interrupt_.check(); });
+  const auto problems = check_table(store_.name(), definition_,
+                                    quick ? CheckDepth::kQuick : CheckDepth::kFull, check_);
   std::string lines;
   for (const std::string& problem : problems) {
     lines += (lines.empty() ? "" : "\n") + ("vec0: " + store_.name().table + ": ") + problem;

@@ -66,6 +66,8 @@ class VecTable : public sqlite3_vtab {
   const ColumnLayout layout_;
   ShadowStore store_;
   sqlite::Interrupt interrupt_;
+  /// Throws once the statement was interrupted.
+  const Check check_ = [this] { interrupt_.check(); };
 };
 
 class VecTable::Cursor : public sqlite3_vtab_cursor {

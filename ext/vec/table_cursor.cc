@@ -142,7 +142,7 @@ void VecTable::Cursor::find_nearest(std::size_t vector, std::string_view plan_te
         bound(true, true);
         break;
       case PlanArgument::kCondition:
-        conditions.add(table_.definition_, table_.store_, steps[i], value, streams);
+        conditions.add(table_.definition_, table_.store_, steps[i], value, streams, table_.check_);
         break;
     }
   }
@@ -161,8 +161,8 @@ void VecTable::Cursor::find_nearest(std::size_t vector, std::string_view plan_te
 }
 
 void VecTable::Cursor::search_after(const std::optional<Neighbor>& last) {
-  neighbors_ = search(table_.store_, table_.definition_.vectors[request_.vector], request_,
-                      [this] { table_.interrupt_.check(); });
+  neighbors_ =
+      search(table_.store_, table_.definition_.vectors[request_.vector], request_, table_.check_);
   const auto first =
       last ? std::upper_bound(neighbors_.begin(), neighbors_.end(), *last, comes_before)
            : neighbors_.begin();
@@ -189,7 +189,7 @@ void VecTable::Cursor::find_accepted() {
 
 bool VecTable::Cursor::accepts_row() {
   if (row_tests_.empty()) return true;
-  table_.interrupt_.check();
+  table_.check_();
   const Statement& found = verified_row();
   return std::all_of(row_tests_.begin(), row_tests_.end(),
                      [&found](RowTest& test) { return test.matches(found); });
@@ -199,14 +199,16 @@ std::vector<sqlite3_int64> VecTable::rowids_of(Value list) {
   std::vector<sqlite3_int64> rowids;
   sqlite3_value* item = nullptr;
   int code = sqlite3_vtab_in_first(list.get(), &item);
+  StepCheck steps(check_);
   for (; code == SQLITE_OK; code = sqlite3_vtab_in_next(list.get(), &item)) {
+    steps.step();
     if (const auto rowid = rowid_of(Value(item))) rowids.push_back(*rowid);
   }
   if (code != SQLITE_DONE) {
     if (code == SQLITE_NOMEM) throw std::bad_alloc();
     throw Error::verbatim("error processing rowid in (...) array", code);
   }
-  std::sort(rowids.begin(), rowids.end());
+  sort_checked(rowids.begin(), rowids.end(), std::less<>(), check_);
   rowids.erase(std::unique(rowids.begin(), rowids.end()), rowids.end());
   return rowids;
 }

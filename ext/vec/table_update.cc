@@ -107,7 +107,7 @@ void VecTable::run_command(std::string_view command) {
   if (command != "optimize") {
     throw Error::verbatim("unknown vec0 command: '" + std::string(command) + "'");
   }
-  store_.optimize([this] { interrupt_.check(); });
+  store_.optimize(check_);
 }
 
 void VecTable::refuse_hidden(Arguments columns) const {

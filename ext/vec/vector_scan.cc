@@ -19,7 +19,7 @@ void VectorScan::scan(std::span<const ScannedBlock> blocks, const Check& check) 
       blocks.size(), threads,
       [&](std::size_t thread, std::size_t index) { scan_block(blocks[index], workers[thread]); },
       check);
-  for (const Worker& worker : workers) best_.add(worker.best);
+  for (const Worker& worker : workers) best_.add(worker.best, check);
 }
 
 void VectorScan::scan_block(const ScannedBlock& scanned, Worker& worker) const {

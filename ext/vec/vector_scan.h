@@ -17,7 +17,7 @@ class VectorScan {
 
   /// Reads the blocks on as many threads as pay. Throws what `check` throws, and std::bad_alloc.
   void scan(std::span<const ScannedBlock> blocks, const Check& check);
-  std::vector<Neighbor> take_sorted() { return best_.take_sorted(); }
+  std::vector<Neighbor> take_sorted(const Check& check) { return best_.take_sorted(check); }
 
  private:
   /// What one thread works with.
