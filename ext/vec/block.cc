@@ -129,15 +129,29 @@ void SlotCodec::encode(Place place, sqlite3_int64 rowid, const VectorView& vecto
   slot.assign(slot_size_, std::byte{0});
   store(slot.data() + format::kSlotRowid, rowid);
   if (format::has_codes(column_.type)) {
-    const CodeScalars scalars = vec::encode(
-        column_.metric, vector, reinterpret_cast<std::int8_t*>(slot.data() + format::kSlotCode));
-    store(slot.data() + format::kSlotScale, scalars.scale);
-    store(slot.data() + format::kSlotResidual, scalars.residual);
-    store(slot.data() + format::kSlotNormSquared, scalars.norm_squared);
+    encode_code(vector, slot);
   } else {
     std::memcpy(slot.data() + format::kSlotVector, vector.bytes.data(), vector.bytes.size());
   }
   seal(place, slot);
+}
+
+void SlotCodec::encode_code(const VectorView& vector, std::span<std::byte> slot) const {
+  auto* const payload = reinterpret_cast<std::uint8_t*>(slot.data() + format::kSlotCode);
+  const bool is_split = has_coarse_codes(column_.metric);
+  std::vector<std::int8_t> whole(is_split ? column_.dimensions : 0);
+  const CodeScalars scalars = vec::encode(
+      column_.metric, vector, is_split ? whole.data() : reinterpret_cast<std::int8_t*>(payload));
+  store(slot.data() + format::kSlotScale, scalars.scale);
+  store(slot.data() + format::kSlotResidual, scalars.residual);
+  store(slot.data() + format::kSlotNormSquared, scalars.norm_squared);
+  if (!is_split) return;
+  const kernels::CoarseSums sums = kernels::active().split_code(whole.data(), whole.size(), payload,
+                                                                payload + plane_size(whole.size()));
+  const CoarseScalars coarse = coarse_scalars(column_.metric, scalars, sums);
+  store(slot.data() + format::kSlotCoarseScale, coarse.scale);
+  store(slot.data() + format::kSlotCoarseResidual, coarse.residual);
+  store(slot.data() + format::kSlotCoarseNorm, coarse.norm);
 }
 
 void SlotCodec::seal(Place place, std::span<std::byte> slot) const noexcept {
@@ -203,14 +217,11 @@ DecodedBlock::DecodedBlock(const VectorColumn& column, std::size_t vector,
       norms_squared[row] = load<std::int32_t>(from.data() + format::kSlotNormSquared);
     }
     if (split) {
-      const CoarseScalars coarse =
-          vec::split(column.metric, {scales[row], residuals[row], norms_squared[row]},
-                     reinterpret_cast<const std::int8_t*>(from.data() + payload), column.dimensions,
-                     reinterpret_cast<std::uint8_t*>(rows + row * stride),
-                     reinterpret_cast<std::uint8_t*>(lower + row * stride));
-      coarse_scales[row] = coarse.scale;
-      coarse_residuals[row] = coarse.residual;
-      coarse_norms[row] = coarse.norm;
+      std::memcpy(rows + row * stride, from.data() + payload, row_size);
+      std::memcpy(lower + row * stride, from.data() + payload + row_size, row_size);
+      coarse_scales[row] = load<float>(from.data() + format::kSlotCoarseScale);
+      coarse_residuals[row] = load<float>(from.data() + format::kSlotCoarseResidual);
+      coarse_norms[row] = load<float>(from.data() + format::kSlotCoarseNorm);
     } else {
       std::memcpy(rows + row * stride, from.data() + payload, row_size);
     }

@@ -127,6 +127,8 @@ class SlotCodec {
   std::span<const std::byte> payload(std::span<const std::byte> slot) const noexcept;
 
  private:
+  void encode_code(const VectorView& vector, std::span<std::byte> slot) const;
+
   const VectorColumn& column_;
   std::size_t vector_;
   std::size_t slot_size_;

@@ -4,7 +4,9 @@
 #include <optional>
 
 #include "vec/block_cache.h"
+#include "vec/block_decoder.h"
 #include "vec/damage.h"
+#include "vec/parallel.h"
 
 namespace edgepack::vec {
 namespace {
@@ -96,7 +98,8 @@ class ShadowBlockScan : public BlockScan {
         layout_key_(code_layout(definition.vectors[vector])),
         filter_(filter),
         codes_(name, definition.vectors[vector], vector),
-        headers_(name, filter, std::move(only)) {}
+        headers_(name, filter, std::move(only)),
+        decoder_(definition.vectors[vector], vector, threads() > 1) {}
 
   bool next(ScannedBlock& block) override {
     return report_damage(name_.table, [&] { return read_next(block); });
@@ -104,27 +107,46 @@ class ShadowBlockScan : public BlockScan {
 
  private:
   bool read_next(ScannedBlock& next) {
-    while (headers_.next()) {
-      header_is_read_ = false;
-      next.wanted = {};
-      if (filter_ != nullptr && !filter_->metadata.empty()) {
-        next.wanted = filter_->select(*metadata());
-        if (next.wanted.is_empty()) continue;
+    for (;;) {
+      if (decoder_.is_full() || (headers_are_done_ && !decoder_.is_empty())) {
+        take_decoded(next);
+      } else if (headers_are_done_ || !headers_.next()) {
+        headers_are_done_ = true;
+        if (decoder_.is_empty()) return false;
+        continue;
+      } else if (!find_in_memory(next)) {
+        continue;
       }
-      read_codes(next);
       if (filter_ == nullptr) return true;
       filter_->keep_rowids(next.block->rows().rowids, next.wanted);
       if (!next.wanted.is_empty()) return true;
     }
+  }
+
+  /// False if the block that headers_ stands on is left out, or has to be decoded first.
+  bool find_in_memory(ScannedBlock& next) {
+    header_is_read_ = false;
+    next.wanted = {};
+    if (filter_ != nullptr && !filter_->metadata.empty()) {
+      next.wanted = filter_->select(*metadata());
+      if (next.wanted.is_empty()) return false;
+    }
+    next.block = cache_.find<DecodedBlock>(key_of(vector_, layout_key_));
+    next.is_resident = next.block != nullptr;
+    if (next.is_resident) return true;
+    BlockReading& reading = decoder_.next_reading();
+    codes_.read(header(), reading.slots);
+    reading.header = header_;
+    reading.wanted = std::move(next.wanted);
+    decoder_.submit();
     return false;
   }
 
-  void read_codes(ScannedBlock& next) {
-    const BlockKey key = key_of(vector_, layout_key_);
-    next.block = cache_.find<DecodedBlock>(key);
-    next.is_resident = next.block != nullptr;
-    if (next.is_resident) return;
-    next.block = codes_.read(header());
+  void take_decoded(ScannedBlock& next) {
+    BlockReading& reading = decoder_.take();
+    next.wanted = std::move(reading.wanted);
+    next.block = std::move(reading.block);
+    const BlockKey key = {reading.header.versions[vector_], reading.header.block, layout_key_};
     next.is_resident = may_share() && cache_.insert(key, next.block);
   }
 
@@ -175,6 +197,8 @@ class ShadowBlockScan : public BlockScan {
   BlockCache& cache_ = BlockCache::of_process();
   CodeReader codes_;
   HeaderScan headers_;
+  bool headers_are_done_ = false;
+  BlockDecoder decoder_;
   BlockHeader header_;
   bool header_is_read_ = false;
   std::optional<bool> may_share_;

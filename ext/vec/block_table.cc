@@ -223,8 +223,11 @@ void BlockTable::erase(const BlockHeader& header) {
 }
 
 std::vector<sqlite3_int64> BlockTable::rowids(const BlockHeader& header) {
-  const auto block = CodeReader(name_, definition_.vectors.front(), 0).read(header);
-  const auto found = block->rows().rowids;
+  const VectorColumn& column = definition_.vectors.front();
+  std::vector<std::byte> slots;
+  CodeReader(name_, column, 0).read(header, slots);
+  const DecodedBlock block(column, 0, header, slots);
+  const auto found = block.rows().rowids;
   return {found.begin(), found.end()};
 }
 

@@ -1,6 +1,7 @@
 #include "vec/coarse_codes.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 
@@ -14,16 +15,18 @@ constexpr double kQueryCodeLimit = 127;
 /// Relative: covers the roundings of sums of a few terms, in each row's residual and norm.
 const double kSlack = std::ldexp(1.0, -40);
 
+/// Of a value that is not negative.
 float round_down(double value) noexcept {
   const auto rounded = static_cast<float>(value);
-  return double{rounded} > value ? std::nextafter(rounded, 0.0F) : rounded;
+  // The next float towards 0 has the number before.
+  return double{rounded} > value ? std::bit_cast<float>(std::bit_cast<std::uint32_t>(rounded) - 1)
+                                 : rounded;
 }
 
 }  // namespace
 
-CoarseScalars split(Metric metric, const CodeScalars& scalars, const std::int8_t* code,
-                    std::size_t dimensions, std::uint8_t* upper, std::uint8_t* lower) noexcept {
-  const kernels::CoarseSums sums = kernels::active().split_code(code, dimensions, upper, lower);
+CoarseScalars coarse_scalars(Metric metric, const CodeScalars& scalars,
+                             const kernels::CoarseSums& sums) noexcept {
   const double fine_scale = scalars.scale;
   const double fine_residual = scalars.residual;
   const double fine_squared = fine_scale * fine_scale * scalars.norm_squared;
@@ -33,7 +36,7 @@ CoarseScalars split(Metric metric, const CodeScalars& scalars, const std::int8_t
   const double dropped_squared =
       fine_squared - 2 * fine_scale * double{scale} * sums.along + coarse_squared;
   // What is left of the difference of large terms has lost as many bits as they cancelled.
-  const double cancelled = std::ldexp(fine_squared + coarse_squared, -48);
+  const double cancelled = (fine_squared + coarse_squared) * 0x1p-48;
   const double dropped = std::sqrt(std::max(dropped_squared, 0.0) + cancelled);
   const double shortest = std::max(norm * (1 - kSlack) - fine_residual, 0.0);
   const double longest = norm * (1 + kSlack) + fine_residual;
@@ -42,7 +45,7 @@ CoarseScalars split(Metric metric, const CodeScalars& scalars, const std::int8_t
     return {.scale = 0, .residual = std::numeric_limits<float>::infinity(), .norm = 0};
   }
   const float rounded_norm = metric == Metric::kDot      ? round_up(longest)
-                             : metric == Metric::kCosine ? 1 - std::ldexp(1.0F, -24)
+                             : metric == Metric::kCosine ? 1 - 0x1p-24F
                                                          : round_down(shortest);
   return {.scale = scale, .residual = residual, .norm = rounded_norm};
 }

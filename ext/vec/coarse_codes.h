@@ -27,9 +27,9 @@ struct CoarseScalars {
   float norm;
 };
 
-/// Splits a code that encode() made into planes of plane_size(dimensions) bytes.
-CoarseScalars split(Metric metric, const CodeScalars& scalars, const std::int8_t* code,
-                    std::size_t dimensions, std::uint8_t* upper, std::uint8_t* lower) noexcept;
+/// Of a code that encode() made with `scalars`, and whose planes split_code() wrote.
+CoarseScalars coarse_scalars(Metric metric, const CodeScalars& scalars,
+                             const kernels::CoarseSums& sums) noexcept;
 
 /// Upper planes of several rows with their scalars in columns. Borrowed.
 struct CoarseRows {

@@ -1,8 +1,9 @@
 #include "vec/code_arithmetic.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
-#include <limits>
+#include <cstdint>
 
 #include "vec/rotation.h"
 
@@ -14,8 +15,9 @@ double rounding_of(std::size_t dimensions) noexcept {
 
 float round_up(double value) noexcept {
   const auto rounded = static_cast<float>(value);
+  // The next float away from 0 has the number behind.
   return static_cast<double>(rounded) < value
-             ? std::nextafter(rounded, std::numeric_limits<float>::infinity())
+             ? std::bit_cast<float>(std::bit_cast<std::uint32_t>(rounded) + 1)
              : rounded;
 }
 

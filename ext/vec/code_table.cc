@@ -92,7 +92,7 @@ void CodeTable::forget_statements() noexcept {
   for (Statement* statement : {&insert_, &resize_, &delete_}) *statement = Statement();
 }
 
-std::shared_ptr<const DecodedBlock> CodeReader::read(const BlockHeader& header) {
+void CodeReader::read(const BlockHeader& header, std::vector<std::byte>& slots) {
   if (is_open_) {
     open_or_report(header.block, "codes",
                    [&] { blob_.reopen(code_number(header.block, vector_)); });
@@ -101,9 +101,8 @@ std::shared_ptr<const DecodedBlock> CodeReader::read(const BlockHeader& header) 
     is_open_ = true;
   }
   SlotCodec(column_, vector_).verify_size(header, blob_.size());
-  slots_.resize(blob_.size());
-  blob_.read(slots_, 0);
-  return std::make_shared<const DecodedBlock>(column_, vector_, header, slots_);
+  slots.resize(blob_.size());
+  blob_.read(slots, 0);
 }
 
 }  // namespace edgepack::vec

@@ -52,7 +52,8 @@ class CodeReader {
   CodeReader(const TableName& name, const VectorColumn& column, std::size_t vector) noexcept
       : name_(name), column_(column), vector_(vector) {}
 
-  std::shared_ptr<const DecodedBlock> read(const BlockHeader& header);
+  /// Writes the blob of the block to `slots`.
+  void read(const BlockHeader& header, std::vector<std::byte>& slots);
 
  private:
   const TableName& name_;
@@ -60,7 +61,6 @@ class CodeReader {
   std::size_t vector_;
   sqlite::Blob blob_;
   bool is_open_ = false;
-  std::vector<std::byte> slots_;
 };
 
 }  // namespace edgepack::vec

@@ -92,10 +92,10 @@ struct Split {
         upper(coded.scales.size() * plane),
         lower(upper.size()) {
     for (std::size_t r = 0; r < coded.scales.size(); ++r) {
-      const CoarseScalars scalars =
-          split(metric, {coded.scales[r], coded.residuals[r], coded.norms_squared[r]},
-                coded.codes.data() + r * coded.dimensions, coded.dimensions,
-                upper.data() + r * plane, lower.data() + r * plane);
+      const CoarseScalars scalars = coarse_scalars(
+          metric, {coded.scales[r], coded.residuals[r], coded.norms_squared[r]},
+          kernels::active().split_code(coded.codes.data() + r * coded.dimensions, coded.dimensions,
+                                       upper.data() + r * plane, lower.data() + r * plane));
       scales.push_back(scalars.scale);
       residuals.push_back(scalars.residual);
       norms.push_back(scalars.norm);

@@ -40,7 +40,10 @@ inline constexpr std::size_t kSlotChecksum = 8;
 inline constexpr std::size_t kSlotScale = 12;
 inline constexpr std::size_t kSlotResidual = 16;
 inline constexpr std::size_t kSlotNormSquared = 20;
-inline constexpr std::size_t kSlotCode = 24;    // float columns
+inline constexpr std::size_t kSlotCoarseScale = 24;
+inline constexpr std::size_t kSlotCoarseResidual = 28;
+inline constexpr std::size_t kSlotCoarseNorm = 32;
+inline constexpr std::size_t kSlotCode = 36;    // float columns
 inline constexpr std::size_t kSlotVector = 12;  // int8 and bit columns
 
 /// Offsets inside a slot of t_metadata.
@@ -58,9 +61,10 @@ constexpr std::size_t slot_payload(ElementType type) noexcept {
   return has_codes(type) ? kSlotCode : kSlotVector;
 }
 
-/// Bytes of the code or the vector in a slot.
+/// Bytes of the code (two planes of nibbles, or one byte an element and as long) or the vector in a
+/// slot.
 constexpr std::size_t payload_size(ElementType type, std::size_t dimensions) noexcept {
-  return has_codes(type) ? dimensions : byte_size(type, dimensions);
+  return has_codes(type) ? (dimensions + 1) / 2 * 2 : byte_size(type, dimensions);
 }
 
 constexpr std::size_t slot_size(ElementType type, std::size_t dimensions) noexcept {

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <atomic>
-#include <csignal>
 #include <new>
-#include <system_error>
 #include <thread>
 #include <vector>
+
+#include "vec/helper_thread.h"
 
 namespace edgepack::vec {
 namespace {
@@ -17,22 +17,6 @@ std::atomic<std::size_t> configured = 0;
 /// Work between two calls of check(): long enough to make them cheap.
 constexpr std::size_t kIndexesBetweenChecks = 4;
 
-/// While it lives, the calling thread takes no signals; threads that it starts inherit this.
-class BlockedSignals {
- public:
-  BlockedSignals() noexcept {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~BlockedSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  BlockedSignals(const BlockedSignals&) = delete;
-  BlockedSignals& operator=(const BlockedSignals&) = delete;
-
- private:
-  sigset_t before_;
-};
-
 /// Threads beside the caller's. However it is left, they are told to stop and waited for.
 class Helpers {
  public:
@@ -40,12 +24,11 @@ class Helpers {
       : stop_(stop) {
     if (count == 0) return;
     threads_.reserve(count);
-    const BlockedSignals blocked;
-    try {
-      for (std::size_t thread = 1; thread <= count; ++thread) threads_.emplace_back(run, thread);
-    } catch (const std::system_error&) {
+    for (std::size_t thread = 1; thread <= count; ++thread) {
+      std::thread helper = start_helper([&run, thread] { run(thread); });
       // The limit of threads is reached: those that there are do the work.
-    } catch (const std::bad_alloc&) {
+      if (!helper.joinable()) return;
+      threads_.push_back(std::move(helper));
     }
   }
   ~Helpers() {

@@ -7,8 +7,9 @@
 namespace edgepack::vec {
 namespace {
 
-/// Blocks beside the cache that a search holds at a time.
-constexpr std::size_t kMostTransientBytes = std::size_t{4} << 20;
+/// Blocks beside the cache that a search holds at a time; those that are being decoded are not
+/// counted.
+constexpr std::size_t kMostTransientBytes = std::size_t{3} << 20;
 
 /// Shows all blocks of the column to `rows`, a VectorScan or a CodeScan: as many at a time as may
 /// be held.
