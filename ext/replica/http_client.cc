@@ -40,7 +40,7 @@ HttpClient::~HttpClient() {
 void HttpClient::send(HttpRequest request, sqlite::Interrupt& interrupt) {
   cancel();
   request_ = std::move(request);
-  curl_ = &curl_library(request_.operation, request_.url);
+  if (curl_ == nullptr) curl_ = &curl_library(request_.operation, request_.url);
   if (multi_ == nullptr) multi_ = curl_->multi_init();
   if (easy_ == nullptr) easy_ = curl_->easy_init();
   if (multi_ == nullptr || easy_ == nullptr) throw std::bad_alloc();

@@ -36,7 +36,8 @@ struct HttpRequest {
 /// of an https server the certificate is checked. One thread.
 class HttpClient {
  public:
-  HttpClient() = default;
+  /// `curl`: the library to use; null: the one that is loaded when it is first needed.
+  explicit HttpClient(const CurlLibrary* curl = nullptr) : curl_(curl) {}
   ~HttpClient();
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
@@ -67,7 +68,7 @@ class HttpClient {
   void drive(sqlite::Interrupt& interrupt, int silence_ms, const Done& done);
   [[noreturn]] void fail(CURLcode code) const;
 
-  const CurlLibrary* curl_ = nullptr;
+  const CurlLibrary* curl_;
   CURLM* multi_ = nullptr;
   CURL* easy_ = nullptr;
   curl_slist* headers_ = nullptr;

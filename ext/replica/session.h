@@ -17,6 +17,9 @@ namespace edgepack::replica {
 /// nobody wrote to the replica. One thread at a time; goes with the host connection.
 class Session {
  public:
+  /// `curl` as HttpClient has it.
+  explicit Session(const CurlLibrary* curl = nullptr) : http_(curl) {}
+
   /// At most this many replicas are kept open.
   static constexpr std::size_t kMostOpen = 8;
 
