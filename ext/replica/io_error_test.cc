@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "replica/sync.h"
+#include "replica/testing/fake_curl.h"
+#include "replica/testing/fake_primary.h"
 #include "replica/testing/fault_vfs.h"
 #include "replica/testing/image.h"
 #include "replica/testing/pair.h"
@@ -22,6 +24,7 @@ std::string rows_of(int count) {
 
 enum class Scenario { kFirst, kIncremental, kCheckpointing };
 enum class Disk { kFailsOnce, kStaysBroken };
+enum class From { kFile, kServer };
 
 const char* kind_name(FileCall::Kind kind) {
   switch (kind) {
@@ -59,10 +62,11 @@ int code_for(FileCall::Kind kind, int number) {
   return SQLITE_IOERR;
 }
 
-class IoErrors : public ::testing::TestWithParam<std::tuple<Scenario, Disk>> {
+class IoErrors : public ::testing::TestWithParam<std::tuple<Scenario, Disk, From>> {
  protected:
   static Scenario scenario() { return std::get<0>(GetParam()); }
   static Disk disk() { return std::get<1>(GetParam()); }
+  static From from() { return std::get<2>(GetParam()); }
 };
 
 TEST_P(IoErrors, AtEveryCall) {
@@ -73,12 +77,26 @@ TEST_P(IoErrors, AtEveryCall) {
   SyncRequest request;
   request.host = host;
   request.path = pair.replica_path;
-  request.source = "file:" + pair.primary_path;
-  pair.primary->rows(rows_of(scenario() == Scenario::kCheckpointing ? 100 : 300));
+  request.source = from() == From::kFile ? "file:" + pair.primary_path : "http://server/app.db";
+  FakePrimary served;
+  const CurlLibrary& curl =
+      fake_curl([&](const auto& asked) { return FakeAnswer{.bytes = served.answer(asked)}; });
+  const auto sync_now = [&] {
+    Session session(&curl);
+    request.session = &session;
+    return sync(request);
+  };
+  const auto commit = [&](const std::string& sql) {
+    pair.primary->rows(sql);
+    if (from() == From::kFile) return;
+    pair.primary->rows("PRAGMA wal_checkpoint(TRUNCATE)");
+    served.commit(pair.primary_path);
+  };
+  commit(rows_of(scenario() == Scenario::kCheckpointing ? 100 : 300));
   if (scenario() != Scenario::kFirst) {
-    sync(request);  // with the default VFS
-    pair.primary->rows("UPDATE t SET a = -1 WHERE id < 50");
-    if (scenario() == Scenario::kCheckpointing) pair.primary->rows(rows_of(1100));
+    sync_now();  // with the default VFS
+    const bool is_large = scenario() == Scenario::kCheckpointing;
+    commit("UPDATE t SET a = -1 WHERE id < 50; " + rows_of(is_large ? 1100 : 1));
   }
   const Image before = Image::of(pair.replica_path);
   const std::uint64_t old_state = database_checksum(pair.replica_path);
@@ -96,7 +114,7 @@ TEST_P(IoErrors, AtEveryCall) {
       return SQLITE_OK;
     });
     request.vfs = FaultVfs::kName;
-    EXPECT_EQ(sync(request).checksum, new_state);
+    EXPECT_EQ(sync_now().checksum, new_state);
   }
   std::map<std::string, int> seen;
   std::map<std::string, int> failed;
@@ -118,7 +136,7 @@ TEST_P(IoErrors, AtEveryCall) {
         return now ? code_for(call.kind, number) : SQLITE_OK;
       });
       try {
-        sync(request);
+        sync_now();
       } catch (const sqlite::Error& caught) {
         error = caught.what();
         EXPECT_NE(caught.code() & 0xff, SQLITE_CORRUPT) << error << " in " << call_name;
@@ -134,7 +152,7 @@ TEST_P(IoErrors, AtEveryCall) {
     EXPECT_TRUE(now == new_state || (now == old_state && !error.empty()));
     {
       const FaultVfs healthy([](const FileCall&) { return SQLITE_OK; });
-      EXPECT_EQ(sync(request).checksum, new_state);
+      EXPECT_EQ(sync_now().checksum, new_state);
     }
     expect_same_pages(pair.primary_path, pair.replica_path);
     if (HasFailure()) return;
@@ -150,11 +168,12 @@ TEST_P(IoErrors, AtEveryCall) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Disks, IoErrors,
-    ::testing::Combine(::testing::Values(Scenario::kFirst, Scenario::kIncremental,
-                                         Scenario::kCheckpointing),
-                       ::testing::Values(Disk::kFailsOnce, Disk::kStaysBroken)));
+INSTANTIATE_TEST_SUITE_P(Disks, IoErrors,
+                         ::testing::Combine(::testing::Values(Scenario::kFirst,
+                                                              Scenario::kIncremental,
+                                                              Scenario::kCheckpointing),
+                                            ::testing::Values(Disk::kFailsOnce, Disk::kStaysBroken),
+                                            ::testing::Values(From::kFile, From::kServer)));
 
 }  // namespace
 }  // namespace edgepack::replica::testing

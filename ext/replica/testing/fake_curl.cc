@@ -4,6 +4,7 @@
 #include <cctype>
 #include <cstdarg>
 #include <cstdlib>
+#include <new>
 #include <optional>
 
 namespace edgepack::replica::testing {
@@ -39,7 +40,7 @@ CURLMsg message{};
 
 Transfer& transfer_of(CURL* handle) { return *static_cast<Transfer*>(handle); }
 
-CURL* easy_init() { return new Transfer; }
+CURL* easy_init() { return new (std::nothrow) Transfer; }
 void easy_cleanup(CURL* handle) { delete static_cast<Transfer*>(handle); }
 void easy_reset(CURL* handle) { transfer_of(handle) = Transfer{}; }
 
