@@ -15,7 +15,7 @@ bool needs_no_escape(char c) noexcept {
 }  // namespace
 
 void minify(sqlite::Context& context, sqlite::Arguments arguments) {
-  answer_value(context, arguments, "json", Path::Notation::kPath, present_json);
+  answer_value(context, arguments, "json", Path::Notation::kPath, kPresentJson);
 }
 
 void quote(sqlite::Context& context, sqlite::Arguments arguments) {

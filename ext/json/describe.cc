@@ -1,5 +1,8 @@
 #include "json/describe.h"
 
+#include <optional>
+
+#include "json/jsonb_validity.h"
 #include "json/twin.h"
 
 namespace edgepack::json {
@@ -26,9 +29,22 @@ std::string_view type_name(const Document& document, Token value) noexcept {
 
 namespace {
 
+std::string_view type_name(const Jsonb::Element& element) noexcept {
+  static constexpr std::string_view kNames[] = {"null", "true",  "false", "integer", "integer",
+                                                "real", "real",  "text",  "text",    "text",
+                                                "text", "array", "object"};
+  return kNames[static_cast<std::size_t>(element.type)];
+}
+
 bool present_type(sqlite::Context& context, const Document& document, Token value, Session&) {
-  context.set_text(type_name(document, value));
+  context.set_literal(type_name(document, value));
   return true;
+}
+
+bool present_type(sqlite::Context& context, const Jsonb& jsonb, Jsonb::Value value, Session&) {
+  const Jsonb::Element element = jsonb.element(value);
+  if (element) context.set_literal(type_name(element));
+  return static_cast<bool>(element);
 }
 
 bool present_length(sqlite::Context& context, const Document& document, Token value,
@@ -38,50 +54,85 @@ bool present_length(sqlite::Context& context, const Document& document, Token va
   return true;
 }
 
-/// `answer` for a document that is JSON beyond doubt; the host for all others, also for NULL.
-void answer_if_plain(sqlite::Context& context, sqlite::Arguments arguments, const char* built_in,
-                     int answer) {
-  const SessionUse session(context);
-  if (session->read(arguments[0]) != nullptr) {
-    context.set_integer(answer);
-  } else {
-    session->host.answer(context, built_in, arguments);
+bool present_length(sqlite::Context& context, const Jsonb& jsonb, Jsonb::Value value,
+                    Session& session) {
+  const Jsonb::Element element = jsonb.element(value);
+  if (!element) return false;
+  std::optional<std::uint32_t> count = 0;
+  if (element.type == Jsonb::Type::kArray) {
+    count = jsonb.count_elements(element, &session.patience);
   }
+  if (count) context.set_integer(*count);
+  return count.has_value();
+}
+
+constexpr Present kPresentType{present_type, present_type};
+constexpr Present kPresentLength{present_length, present_length};
+
+/// What a document is, as far as it is sure.
+enum class Form { kUnsure, kJson, kJson5, kJsonb, kDoubtfulJsonb };
+
+Form form_of(sqlite::Value argument, Session& session, bool wants_whole_jsonb) {
+  if (const Jsonb jsonb = Jsonb::of(argument)) {
+    return !wants_whole_jsonb || is_valid(jsonb, &session.patience) ? Form::kJsonb
+                                                                    : Form::kDoubtfulJsonb;
+  }
+  if (session.read(argument) == nullptr) return Form::kUnsure;
+  return session.has_json5() ? Form::kJson5 : Form::kJson;
 }
 
 }  // namespace
 
 void type(sqlite::Context& context, sqlite::Arguments arguments) {
-  answer_value(context, arguments, "json_type", Path::Notation::kPath, present_type);
+  answer_value(context, arguments, "json_type", Path::Notation::kPath, kPresentType);
 }
 
 void array_length(sqlite::Context& context, sqlite::Arguments arguments) {
-  answer_value(context, arguments, "json_array_length", Path::Notation::kPath, present_length);
+  answer_value(context, arguments, "json_array_length", Path::Notation::kPath, kPresentLength);
 }
 
 void valid(sqlite::Context& context, sqlite::Arguments arguments) {
-  constexpr const char* kBuiltIn = "json_valid";
-  // With flags, text is valid if it is JSON by RFC 8259 (1) or JSON5 (2), where those are asked
-  // for.
-  const bool has_flags = arguments.size() > 1;
-  if (has_flags && sqlite3_libversion_number() >= 3045000) {
-    const sqlite3_int64 flags = arguments[1].integer();
-    if (arguments[1].type() == SQLITE_INTEGER && flags >= 1 && flags <= 15 && (flags & 3) != 0) {
-      return answer_if_plain(context, arguments, kBuiltIn, 1);
-    }
-  }
-  if (!has_flags) return answer_if_plain(context, arguments, kBuiltIn, 1);
+  constexpr int kJson = 1;
+  constexpr int kJson5 = 2;
+  constexpr int kLooksLikeJsonb = 4;
+  constexpr int kJsonb = 8;
+  constexpr int kAll = 15;
   const SessionUse session(context);
-  session->host.answer(context, kBuiltIn, arguments);
+  const auto decide = [&]() -> std::optional<bool> {
+    sqlite3_int64 flags = kJson;
+    if (arguments.size() > 1) {
+      flags = arguments[1].integer();
+      if (sqlite3_libversion_number() < 3045000 || arguments[1].type() != SQLITE_INTEGER ||
+          flags < 1 || flags > kAll) {
+        return std::nullopt;
+      }
+    }
+    const bool wants_whole_jsonb = (flags & (kLooksLikeJsonb | kJsonb)) == kJsonb;
+    switch (form_of(arguments[0], *session, wants_whole_jsonb)) {
+      case Form::kJson:
+        return (flags & (kJson | kJson5)) != 0;
+      case Form::kJson5:
+        return (flags & kJson5) != 0;
+      case Form::kJsonb:
+        return (flags & (kLooksLikeJsonb | kJsonb)) != 0;
+      default:
+        return std::nullopt;
+    }
+  };
+  if (const std::optional<bool> answer = decide()) return context.set_integer(*answer ? 1 : 0);
+  session->host.answer(context, "json_valid", arguments);
 }
 
 void error_position(sqlite::Context& context, sqlite::Arguments arguments) {
-  constexpr const char* kBuiltIn = "json_error_position";
-  if (sqlite3_libversion_number() >= 3042000) {
-    return answer_if_plain(context, arguments, kBuiltIn, 0);
-  }
   const SessionUse session(context);
-  session->host.answer(context, kBuiltIn, arguments);  // which says that it has none
+  if (sqlite3_libversion_number() >= 3042000) {
+    const Form form = form_of(arguments[0], *session, true);
+    if (form == Form::kJson || form == Form::kJson5 || form == Form::kJsonb) {
+      return context.set_integer(0);
+    }
+  }
+  // Which says that it has none before 3.42.
+  session->host.answer(context, "json_error_position", arguments);
 }
 
 }  // namespace edgepack::json

@@ -2,10 +2,13 @@
 
 #include <charconv>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "json/describe.h"
 #include "json/host.h"
+#include "json/json5.h"
+#include "json/jsonb_render.h"
 #include "json/path.h"
 #include "json/render.h"
 #include "json/row_ids.h"
@@ -116,7 +119,8 @@ class Table::Cursor : public sqlite3_vtab_cursor {
       case kPath:
         return context.set_text(walk_.is_root() ? std::string_view(root_.path) : walk_.path());
       case kDocument:
-        return context.set_text(text_);
+        return is_jsonb_ ? context.set_blob(std::as_bytes(std::span(text_)))
+                         : context.set_text(text_);
       default:
         return context.set_text(root_text_);
     }
@@ -146,10 +150,13 @@ class Table::Cursor : public sqlite3_vtab_cursor {
   }
 
   bool start_walk(sqlite::Arguments arguments);
+  bool start_walk(const Jsonb& jsonb, const Path* path);
+  bool read_text();
   void ask_host(sqlite::Arguments arguments, unsigned columns);
   const Path& compiled(sqlite::Value argument);
-  void describe_root(const Path& path, Token root);
-  void describe_root_newly(const Path& path, Token root);
+  void describe_root(const Path& path, Token root, bool is_first);
+  void describe_root_newly(const Path& path, bool is_first);
+  bool is_first_child(const Path& path, Token value) const noexcept;
 
   void present_value(sqlite::Context& context, Token value) {
     if (!set_sql_value(context, document_, value, table_.host, &buffer_)) {
@@ -176,13 +183,17 @@ class Table::Cursor : public sqlite3_vtab_cursor {
 
   /// Made only for those who ask for numbers.
   const RowIds& ids() {
+    if (!ids_ && is_jsonb_) ids_.emplace(document_, std::move(jsonb_text_.origins), patience_);
     if (!ids_) ids_.emplace(document_, table_.numbering, patience_);
     return *ids_;
   }
 
   Table& table_;
   Patience patience_;
-  std::string text_;
+  std::string text_;  // or the bytes of JSONB
+  bool is_jsonb_ = false;
+  JsonbText jsonb_text_;  // of the root
+  Json5Translation json5_;
   Document document_;
   std::string root_text_;
   std::optional<Path> path_;  // of root_text_
@@ -197,23 +208,64 @@ class Table::Cursor : public sqlite3_vtab_cursor {
 
 /// False when only the host can say what the rows are.
 bool Table::Cursor::start_walk(sqlite::Arguments arguments) {
-  if (arguments[0].type() != SQLITE_TEXT) return false;
-  text_ = arguments[0].text();  // SQLite may reuse its own while rows are read
-  if (!document_.read(text_, &patience_)) return false;
+  const Jsonb jsonb = Jsonb::of(arguments[0]);
+  is_jsonb_ = static_cast<bool>(jsonb);
+  if (!is_jsonb_) {
+    if (arguments[0].type() != SQLITE_TEXT) return false;
+    text_ = arguments[0].text();  // SQLite may reuse its own while rows are read
+    if (!read_text()) return false;
+  }
+  const Path* path = nullptr;
   if (arguments.size() == 1) {
     root_text_ = "$";
     path_.reset();
     root_ = {.full_key = "$", .path = "$"};
-    walk_.start(document_, Document::root(), table_.rows, root_.full_key);
-    return true;
+  } else {
+    if (arguments[1].is_null()) return true;
+    path = &compiled(arguments[1]);
   }
-  if (arguments[1].is_null()) return true;
-  const Path& path = compiled(arguments[1]);
-  const Found found = path.find(document_, &patience_);
-  if (found.answer != Found::Answer::kValue) return found.answer == Found::Answer::kMissing;
-  describe_root(path, found.value);
+  if (is_jsonb_) return start_walk(jsonb, path);
+  Found found{Found::Answer::kValue, Document::root()};
+  if (path != nullptr) {
+    found = path->find(document_, &patience_);
+    if (found.answer != Found::Answer::kValue) return found.answer == Found::Answer::kMissing;
+    describe_root(*path, found.value, is_first_child(*path, found.value));
+  }
   walk_.start(document_, found.value, table_.rows, root_.full_key);
   return true;
+}
+
+/// The text of the root alone becomes the document.
+bool Table::Cursor::start_walk(const Jsonb& jsonb, const Path* path) {
+  Jsonb::Place place{Found::Answer::kValue};
+  if (path != nullptr) {
+    place = jsonb.find(*path, &patience_);
+    if (place.answer != Found::Answer::kValue) return place.answer == Found::Answer::kMissing;
+  }
+  if (!jsonb_text_.read(jsonb, place.value, &patience_) || !jsonb_text_.keeps_scalars ||
+      !document_.read(jsonb_text_.text, &patience_)) {
+    return false;
+  }
+  jsonb_text_.origins.front() = place.head;
+  text_ = jsonb.bytes();
+  if (path != nullptr) describe_root(*path, Document::root(), place.is_first);
+  walk_.start(document_, Document::root(), table_.rows, root_.full_key);
+  return true;
+}
+
+/// False when text_ is neither JSON nor JSON5 of which the pack knows where its parts would be in
+/// JSONB.
+bool Table::Cursor::read_text() {
+  return document_.read(text_, &patience_) ||
+         (Json5Translation::host_is_known() && json5_.translate(text_, &patience_) &&
+          json5_.keeps_scalars() && document_.read(json5_.text(), &patience_));
+}
+
+/// True when the value that the path leads to is the first in its container.
+bool Table::Cursor::is_first_child(const Path& path, Token value) const noexcept {
+  if (path.steps().empty()) return true;
+  const bool is_member = path.steps().back().kind == Step::Kind::kMember;
+  return document_.kind(value - (is_member ? 3 : 1)) != ',';
 }
 
 /// The path of the last document is often that of the next.
@@ -227,12 +279,12 @@ const Path& Table::Cursor::compiled(sqlite::Value argument) {
   return *path_;
 }
 
-void Table::Cursor::describe_root(const Path& path, Token root) {
+void Table::Cursor::describe_root(const Path& path, Token root, bool is_first) {
   if (table_.rows == RowWalk::Rows::kChildren || path.steps().empty()) {
     root_ = {.full_key = root_text_, .path = root_text_};
     return;
   }
-  if (is_new(table_)) return describe_root_newly(path, root);
+  if (is_new(table_)) return describe_root_newly(path, is_first);
   // Older versions make the path anew. They know no index of an array outside the root: it is 0.
   root_ = {.full_key = "$", .path = ""};
   for (const Step& step : path.steps()) {
@@ -252,10 +304,8 @@ void Table::Cursor::describe_root(const Path& path, Token root) {
 
 /// SQLite cuts the text of the path in two: the last step becomes the key, but only where the root
 /// is the first child of its parent. Elsewhere all steps do.
-void Table::Cursor::describe_root_newly(const Path& path, Token root) {
+void Table::Cursor::describe_root_newly(const Path& path, bool is_first) {
   const Step& last = path.steps().back();
-  const Token head = last.kind == Step::Kind::kMember ? root - 2 : root;
-  const bool is_first = document_.kind(head - 1) != ',';
   const std::size_t cut = is_first ? last.start : 1;
   root_ = {.full_key = root_text_, .path = root_text_.substr(0, cut)};
   const std::string_view rest = std::string_view(root_text_).substr(cut + 1);

@@ -1,5 +1,6 @@
 #include "json/extract.h"
 
+#include "json/jsonb_render.h"
 #include "json/render.h"
 #include "json/twin.h"
 
@@ -11,28 +12,56 @@ bool present_as_sql(sqlite::Context& context, const Document& document, Token va
   return set_sql_value(context, document, value, session.host, &session.buffer);
 }
 
-bool present_containers_as_json(sqlite::Context& context, const Document& document, Token value,
+bool present_as_sql(sqlite::Context& context, const Jsonb& jsonb, Jsonb::Value value,
+                    Session& session) {
+  return set_sql_value(context, jsonb, value, &session.buffer, &session.patience);
+}
+
+bool is_container(const Document& document, Token value) noexcept {
+  return document.is_container(value);
+}
+bool is_container(const Jsonb& jsonb, Jsonb::Value value) noexcept {
+  return jsonb.element(value).is_container();
+}
+
+template <class Source>
+bool present_containers_as_json(sqlite::Context& context, const Source& source, std::uint32_t value,
                                 Session& session) {
-  if (!present_as_sql(context, document, value, session)) return false;
-  if (document.is_container(value)) context.set_subtype(sqlite::kJsonSubtype);
+  if (!present_as_sql(context, source, value, session)) return false;
+  if (is_container(source, value)) context.set_subtype(sqlite::kJsonSubtype);
   return true;
 }
 
-/// Answers the JSON array of what the paths in arguments[1...] stand for. False: undecided.
-bool answer_array(sqlite::Context& context, sqlite::Arguments arguments, Session& session) {
-  const auto path = [&](std::size_t number) {
-    return compiled_path(context, arguments[number], static_cast<int>(number),
-                         Path::Notation::kPath);
-  };
-  for (std::size_t number = 1; number < arguments.size(); ++number) {
-    if (const Path* kept = path(number); kept == nullptr || !kept->is_decided()) return false;
-  }
-  const Document* document = session.read(arguments[0]);
-  if (document == nullptr) return false;
+constexpr Present kPresentAsSql{present_as_sql, present_as_sql};
+constexpr Present kPresentContainersAsJson{present_containers_as_json<Document>,
+                                           present_containers_as_json<Jsonb>};
+
+Found find(const Document& document, const Path& path, Patience* patience) {
+  return path.find(document, patience);
+}
+Jsonb::Place find(const Jsonb& jsonb, const Path& path, Patience* patience) {
+  return jsonb.find(path, patience);
+}
+
+bool try_append(const Document& document, Token value, Session& session) {
+  append_json(document, value, &session.buffer);
+  return true;
+}
+bool try_append(const Jsonb& jsonb, Jsonb::Value value, Session& session) {
+  return append_json(jsonb, value, &session.buffer, &session.patience);
+}
+
+/// Makes the JSON array of what the paths in arguments[1...] stand for, in session.buffer. False:
+/// undecided.
+template <class Source>
+bool make_array(const Source& source, sqlite::Context& context, sqlite::Arguments arguments,
+                Session& session) {
   session.buffer.assign(1, '[');
   for (std::size_t number = 1; number < arguments.size(); ++number) {
     if (number > 1) session.buffer += ',';
-    const Found found = path(number)->find(*document, &session.patience);
+    const Path* const path =
+        compiled_path(context, arguments[number], static_cast<int>(number), Path::Notation::kPath);
+    const auto found = find(source, *path, &session.patience);
     switch (found.answer) {
       case Found::Answer::kUndecided:
         return false;
@@ -40,10 +69,26 @@ bool answer_array(sqlite::Context& context, sqlite::Arguments arguments, Session
         session.buffer += "null";
         break;
       case Found::Answer::kValue:
-        append_json(*document, found.value, &session.buffer);
+        if (!try_append(source, found.value, session)) return false;
     }
   }
   session.buffer += ']';
+  return true;
+}
+
+/// Answers the JSON array of what the paths in arguments[1...] stand for. False: undecided.
+bool answer_array(sqlite::Context& context, sqlite::Arguments arguments, Session& session) {
+  for (std::size_t number = 1; number < arguments.size(); ++number) {
+    const Path* const path =
+        compiled_path(context, arguments[number], static_cast<int>(number), Path::Notation::kPath);
+    if (path == nullptr || !path->is_decided()) return false;
+  }
+  if (const Jsonb jsonb = Jsonb::of(arguments[0])) {
+    if (!make_array(jsonb, context, arguments, session)) return false;
+  } else {
+    const Document* document = session.read(arguments[0]);
+    if (document == nullptr || !make_array(*document, context, arguments, session)) return false;
+  }
   context.set_json(session.buffer);
   return true;
 }
@@ -54,7 +99,7 @@ void extract(sqlite::Context& context, sqlite::Arguments arguments) {
   constexpr const char* kBuiltIn = "json_extract";
   if (arguments.size() == 2) {
     return answer_value(context, arguments, kBuiltIn, Path::Notation::kPath,
-                        present_containers_as_json);
+                        kPresentContainersAsJson);
   }
   // Without a path the built-in answers NULL, even for what is not JSON.
   if (arguments.size() < 2 || arguments[0].is_null()) return;
@@ -65,11 +110,11 @@ void extract(sqlite::Context& context, sqlite::Arguments arguments) {
 }
 
 void get(sqlite::Context& context, sqlite::Arguments arguments) {
-  answer_value(context, arguments, "->", Path::Notation::kOperator, present_json);
+  answer_value(context, arguments, "->", Path::Notation::kOperator, kPresentJson);
 }
 
 void value(sqlite::Context& context, sqlite::Arguments arguments) {
-  answer_value(context, arguments, "->>", Path::Notation::kOperator, present_as_sql);
+  answer_value(context, arguments, "->>", Path::Notation::kOperator, kPresentAsSql);
 }
 
 }  // namespace edgepack::json

@@ -36,7 +36,7 @@ class RowReader {
   void start(const RowSource& source, sqlite::Value document) {
     stop();
     if (document.is_null()) return;
-    text_ = document.text();  // SQLite may reuse its own while rows are read
+    text_ = strict_text(document, &text_);  // SQLite may reuse its own while rows are read
     if (!document_.read(text_, &patience_) || !document_.is_utf8()) throw_malformed();
     if (source_ != &source) {
       source_ = nullptr;

@@ -47,7 +47,7 @@ class Each::Cursor : public sqlite3_vtab_cursor {
     query_text_ = arguments[1].text();
     query_ = parse(query_text_);
     if (arguments[0].is_null()) return;
-    text_ = arguments[0].text();  // SQLite may reuse its own while rows are read
+    text_ = strict_text(arguments[0], &text_);  // SQLite may reuse its own while rows are read
     if (!document_.read(text_, &patience_) || !document_.is_utf8()) throw_malformed();
     evaluation_.emplace(document_, patience_);
     nodes_.emplace(*evaluation_, query_, Document::root());

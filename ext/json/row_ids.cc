@@ -1,5 +1,7 @@
 #include "json/row_ids.h"
 
+#include <utility>
+
 namespace edgepack::json {
 namespace {
 
@@ -43,6 +45,15 @@ RowIds::RowIds(const Document& document, RowNumbering numbering, Patience& patie
     measure_from_end(document, patience);
   } else {
     count_nodes(document, patience);
+  }
+}
+
+RowIds::RowIds(const Document& document, std::vector<std::uint32_t> origins, Patience& patience)
+    : numbers_(std::move(origins)), is_from_end_(false) {
+  // A member is numbered by its key.
+  for (Token token = 0; token < numbers_.size(); ++token) {
+    patience.spend();
+    if (document.kind(token) == ':') numbers_[token + 1] = numbers_[token - 1];
   }
 }
 

@@ -23,6 +23,8 @@ class RowIds {
  public:
   /// Throws sqlite::Error with SQLITE_INTERRUPT, and std::bad_alloc.
   RowIds(const Document& document, RowNumbering numbering, Patience& patience);
+  /// For a document that was made of JSONB: `origins` says where each of its tokens was there.
+  RowIds(const Document& document, std::vector<std::uint32_t> origins, Patience& patience);
 
   std::uint32_t operator[](Token value) const noexcept {
     return is_from_end_ ? total_ - numbers_[value] : numbers_[value];

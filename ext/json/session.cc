@@ -3,6 +3,8 @@
 #include <cstring>
 #include <new>
 
+#include "json/jsonb_render.h"
+
 namespace edgepack::json {
 namespace {
 
@@ -62,8 +64,8 @@ const Document* Session::read(sqlite::Value argument) {
 }
 
 const Document& Session::read_strictly(sqlite::Value argument) {
-  const Document* const document = read_text(argument.text());
-  if (document == nullptr || !document->is_utf8()) throw_malformed();
+  const Document* const document = read_text(strict_text(argument, &jsonb_text_));
+  if (document == nullptr || is_json5_ || !document->is_utf8()) throw_malformed();
   return *document;
 }
 
@@ -79,24 +81,35 @@ const Document* Session::read_text(std::string_view text) {
   } else if (seems_repeated(text)) {
     copies_worth_trying_ = kCopiesWithoutUse;
   } else {
-    return document_.read(text, &patience) ? &document_ : nullptr;
+    return parse(text) ? &document_ : nullptr;
   }
   copy_ = text;
-  copy_is_read_ = document_.read(copy_, &patience);
+  copy_is_read_ = parse(copy_);
   return copy_is_read_ ? &document_ : nullptr;
+}
+
+bool Session::parse(std::string_view text) {
+  is_json5_ = false;
+  if (document_.read(text, &patience)) return true;
+  is_json5_ = Json5Translation::host_is_known() && json5_.translate(text, &patience) &&
+              document_.read(json5_.text(), &patience);
+  return is_json5_;
 }
 
 bool Session::is_giant() const noexcept {
   return document_.bytes_kept() > kKeptTokenBytes || copy_.capacity() > kKeptBytes ||
-         buffer.capacity() > kKeptBytes;
+         buffer.capacity() > kKeptBytes || jsonb_text_.capacity() > kKeptBytes ||
+         json5_.bytes_kept() > kKeptBytes;
 }
 
 void Session::shrink() noexcept {
   if (!is_giant()) return;
   document_ = Document();
+  json5_ = Json5Translation();
   copy_is_read_ = false;
   std::string().swap(copy_);
   std::string().swap(buffer);
+  std::string().swap(jsonb_text_);
 }
 
 void Session::release_giant(sqlite::Context& context) {
@@ -104,6 +117,14 @@ void Session::release_giant(sqlite::Context& context) {
   std::unique_ptr<Release> release(new (std::nothrow) Release(shared_from_this()));
   if (release == nullptr) return shrink();
   context.store_auxiliary(kEndOfStatement, std::move(release));
+}
+
+std::string_view strict_text(sqlite::Value argument, std::string* buffer) {
+  const Jsonb jsonb = Jsonb::of(argument);
+  if (!jsonb) return argument.text();
+  buffer->clear();
+  if (!append_json(jsonb, Jsonb::root(), buffer)) throw_malformed();
+  return *buffer;
 }
 
 const Path* compiled_path(sqlite::Context& context, sqlite::Value argument, int number,

@@ -6,6 +6,7 @@
 
 #include "json/document.h"
 #include "json/host.h"
+#include "json/json5.h"
 #include "json/path.h"
 
 namespace edgepack::json {
@@ -20,8 +21,10 @@ class Session : public std::enable_shared_from_this<Session> {
   /// next read() and as long as the argument. A document that the last call read too (several calls
   /// in one row) is not read again. Throws std::bad_alloc.
   const Document* read(sqlite::Value argument);
-  /// As read(), for the text of a value of any type; throws sqlite::Error with `malformed JSON`
-  /// when it is not JSON by RFC 8259 (see Document::read).
+  /// Whether the document of the last read() is JSON5: what was read is its translation.
+  bool has_json5() const noexcept { return is_json5_; }
+  /// As read(), for JSONB and for the text of a value of any other type; throws sqlite::Error with
+  /// `malformed JSON` when it is not JSON by RFC 8259 (see Document::read).
   const Document& read_strictly(sqlite::Value argument);
 
   /// Gives back what a giant document needed: at the end of the statement, so that the calls of
@@ -36,11 +39,15 @@ class Session : public std::enable_shared_from_this<Session> {
   class Release;
 
   const Document* read_text(std::string_view text);
+  bool parse(std::string_view text);
   bool seems_repeated(std::string_view text) noexcept;
   bool is_giant() const noexcept;
   void shrink() noexcept;
 
   Document document_;
+  bool is_json5_ = false;  // document_ is of what json5_ made of the text
+  Json5Translation json5_;
+  std::string jsonb_text_;  // of the JSONB that read_strictly() got
   // While calls seem to come in groups of one document, it is copied: SQLite may use its buffer for
   // another one at any time, so that only comparing every byte tells whether it is the same.
   std::string copy_;
@@ -49,6 +56,10 @@ class Session : public std::enable_shared_from_this<Session> {
   std::size_t last_size_ = 0;
   std::uint64_t last_sample_ = 0;
 };
+
+/// The text of a document that must be JSON by RFC 8259: of JSONB, as far as it is well-formed, its
+/// JSON text. In `*buffer`, or SQLite's.
+std::string_view strict_text(sqlite::Value argument, std::string* buffer);
 
 /// The session of a running function, for as long as it runs.
 class SessionUse {

@@ -39,11 +39,10 @@ class Value {
 
   /// The bytes of a BLOB, or of the text of any other type. Throws std::bad_alloc.
   std::span<const std::byte> blob() const {
-    const int kind = type();
     const auto* data = static_cast<const std::byte*>(sqlite3_value_blob(value_));
     const auto size = static_cast<std::size_t>(sqlite3_value_bytes(value_));
     // A zero-length blob is a null pointer too: only a value that has bytes can be out of memory.
-    if (data == nullptr && kind != SQLITE_NULL && size != 0) throw std::bad_alloc();
+    if (data == nullptr && size != 0 && !is_null()) throw std::bad_alloc();
     return data == nullptr ? std::span<const std::byte>() : std::span(data, size);
   }
 
