@@ -44,8 +44,7 @@ class HeaderScan {
       key_name_ = "list ";
       where = " WHERE list = ?";
     }
-    rows_ = Statement(name.database, std::string("SELECT ") + kHeaderColumns + " FROM " +
-                                         shadow_name(name, "blocks") + where);
+    rows_ = Statement(name.database, kSelectHeader + shadow_name(name, "blocks") + where);
   }
 
   /// False after the last.

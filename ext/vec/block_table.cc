@@ -42,27 +42,28 @@ BlockTable::BlockTable(const TableName& name, const Definition& definition)
   if (layout_.has_metadata) metadata_.emplace(name, definition);
 }
 
-Statement& BlockTable::prepared(Statement& statement, const std::string& sql) {
-  if (!statement) statement = Statement(name_.database, sql, SQLITE_PREPARE_PERSISTENT);
+Statement& BlockTable::prepared(Statement& statement, const char* before, const char* after) {
+  if (!statement) {
+    statement = Statement(name_.database, before + shadow_name(name_, "blocks") + after,
+                          SQLITE_PREPARE_PERSISTENT);
+  }
   return statement;
 }
 
 bool BlockTable::find(Find what, sqlite3_int64 key, BlockHeader& header) {
-  const std::string select =
-      std::string("SELECT ") + kHeaderColumns + " FROM " + shadow_name(name_, "blocks") + " WHERE ";
   Statement* row = nullptr;
   switch (what) {
     case Find::kFree:
-      row = &prepared(find_free_, select + "list = ?1 AND has_free LIMIT 1");
+      row = &prepared(find_free_, kSelectHeader, " WHERE list = ?1 AND has_free LIMIT 1");
       break;
     case Find::kSmall:
-      row =
-          &prepared(find_small_, select + "list = ?1 AND capacity < ?2 AND text_end <= ?3 LIMIT 1");
+      row = &prepared(find_small_, kSelectHeader,
+                      " WHERE list = ?1 AND capacity < ?2 AND text_end <= ?3 LIMIT 1");
       row->bind(2, static_cast<sqlite3_int64>(layout_.largest_capacity));
       row->bind(3, static_cast<sqlite3_int64>(format::kMostTextBytes));
       break;
     case Find::kNumber:
-      row = &prepared(find_number_, select + "block = ?1");
+      row = &prepared(find_number_, kSelectHeader, " WHERE block = ?1");
       break;
   }
   const Reset reset(*row);
@@ -84,8 +85,7 @@ BlockHeader BlockTable::used_header(Place place) {
 }
 
 bool BlockTable::has_blocks(sqlite3_int64 list) {
-  Statement& any = prepared(
-      find_any_, "SELECT 1 FROM " + shadow_name(name_, "blocks") + " WHERE list = ? LIMIT 1");
+  Statement& any = prepared(find_any_, "SELECT 1 FROM ", " WHERE list = ? LIMIT 1");
   const Reset reset(any);
   return any.bind(1, list).step();
 }
@@ -96,9 +96,9 @@ BlockHeader BlockTable::create(sqlite3_int64 list, std::size_t capacity) {
   header.capacity = capacity;
   header.versions.resize(layout_.versions());
   header.used.assign(capacity / 8, std::byte{0});
-  prepared(insert_, "INSERT INTO " + shadow_name(name_, "blocks") +
-                        "(list, capacity, has_free, versions, used, text_end, checksum) "
-                        "VALUES (?, ?, 1, ?, ?, 0, 0)")
+  prepared(insert_, "INSERT INTO ",
+           "(list, capacity, has_free, versions, used, text_end, checksum) "
+           "VALUES (?, ?, 1, ?, ?, 0, 0)")
       .bind(1, list)
       .bind(2, static_cast<sqlite3_int64>(capacity))
       .bind(3, bytes_of(header.versions))
@@ -124,13 +124,15 @@ void BlockTable::renew_all(BlockHeader& header) const {
 
 void BlockTable::save(const BlockHeader& header, bool took_rows) {
   const bool takes_rows = header.takes_rows();
-  const std::string update = "UPDATE " + shadow_name(name_, "blocks") +
-                             " SET versions = ?2, used = ?3, text_end = ?4, checksum = ?5";
   // Naming an indexed column writes the index, changed or not: most writes leave it alone.
   Statement& statement =
       takes_rows == took_rows
-          ? prepared(update_, update + " WHERE block = ?1")
-          : prepared(update_indexed_, update + ", has_free = ?6, capacity = ?7 WHERE block = ?1");
+          ? prepared(update_, "UPDATE ",
+                     " SET versions = ?2, used = ?3, text_end = ?4, checksum = ?5 "
+                     "WHERE block = ?1")
+          : prepared(update_indexed_, "UPDATE ",
+                     " SET versions = ?2, used = ?3, text_end = ?4, checksum = ?5, "
+                     "has_free = ?6, capacity = ?7 WHERE block = ?1");
   statement.bind(1, header.block).bind(2, bytes_of(header.versions));
   statement.bind(3, std::span<const std::byte>(header.used)).bind(4, header.text_end);
   statement.bind(5, sqlite3_int64{header.checksum()});
@@ -215,9 +217,7 @@ std::optional<sqlite3_int64> BlockTable::remove(Place place) {
 }
 
 void BlockTable::erase(const BlockHeader& header) {
-  prepared(delete_, "DELETE FROM " + shadow_name(name_, "blocks") + " WHERE block = ?")
-      .bind(1, header.block)
-      .run();
+  prepared(delete_, "DELETE FROM ", " WHERE block = ?").bind(1, header.block).run();
   codes_.remove(header.block);
   if (metadata_) metadata_->remove(header.block);
 }
@@ -232,8 +232,7 @@ std::vector<sqlite3_int64> BlockTable::rowids(const BlockHeader& header) {
 }
 
 std::vector<BlockHeader> BlockTable::headers(sqlite3_int64 list) {
-  Statement row(name_.database, std::string("SELECT ") + kHeaderColumns + " FROM " +
-                                    shadow_name(name_, "blocks") + " WHERE list = ?");
+  Statement row(name_.database, kSelectHeader + shadow_name(name_, "blocks") + " WHERE list = ?");
   row.bind(1, list);
   std::vector<BlockHeader> found;
   while (row.step()) read_header(row, layout_, found.emplace_back());
@@ -248,9 +247,7 @@ std::vector<sqlite3_int64> BlockTable::lists() {
 }
 
 bool BlockTable::others_have_room(const BlockHeader& block, std::size_t rows) {
-  Statement& other =
-      prepared(find_others_, std::string("SELECT ") + kHeaderColumns + " FROM " +
-                                 shadow_name(name_, "blocks") + " WHERE list = ?1 AND block <> ?2");
+  Statement& other = prepared(find_others_, kSelectHeader, " WHERE list = ?1 AND block <> ?2");
   const Reset reset(other);
   other.bind(1, block.list).bind(2, block.block);
   bool is_alone = true;

@@ -29,9 +29,9 @@ struct BlockChange {
   std::optional<std::span<const sqlite::Value>> metadata;
 };
 
-/// Columns of a SELECT from t_blocks that read_header() reads.
-inline constexpr const char* kHeaderColumns =
-    "block, list, capacity, versions, used, text_end, has_free, checksum";
+/// In front of the name of t_blocks: a SELECT that read_header() reads.
+inline constexpr const char* kSelectHeader =
+    "SELECT block, list, capacity, versions, used, text_end, has_free, checksum FROM ";
 inline constexpr int kHeaderBlock = 0;
 inline constexpr int kHeaderList = 1;
 inline constexpr int kHeaderVersions = 3;
@@ -93,7 +93,8 @@ class BlockTable {
   void grow(BlockHeader& header);
   void renew_all(BlockHeader& header) const;
   void save(const BlockHeader& header, bool took_rows);
-  sqlite::Statement& prepared(sqlite::Statement& statement, const std::string& sql);
+  /// `before`, the name of t_blocks, `after`. Only the first time is text put together.
+  sqlite::Statement& prepared(sqlite::Statement& statement, const char* before, const char* after);
 
   const TableName& name_;
   const Definition& definition_;

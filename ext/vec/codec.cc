@@ -37,16 +37,19 @@ CodeScalars encode(Metric metric, const VectorView& vector, std::int8_t* code) {
   }
   auto scale = static_cast<float>(largest_of(elements) / kCodeLimit);
   const double inverse = scale > 0 ? 1 / double{scale} : 0;
-  std::int32_t norm_squared = 0;
+  // The code once more as double: narrow integers are slow to widen without SSE4.
+  std::vector<double> steps(elements.size());
   for (std::size_t i = 0; i < elements.size(); ++i) {
-    const auto whole = static_cast<std::int32_t>(quantized(elements[i], inverse, kCodeLimit));
-    code[i] = static_cast<std::int8_t>(whole);
-    norm_squared += whole * whole;
+    steps[i] = quantized(elements[i], inverse, kCodeLimit);
+    code[i] = static_cast<std::int8_t>(static_cast<std::int32_t>(steps[i]));
   }
+  // Whole numbers, and so exact.
+  const auto norm_squared = static_cast<std::int32_t>(
+      sum_of(elements.size(), [&](std::size_t i) { return steps[i] * steps[i]; }));
   if (metric == Metric::kDot && norm_squared > 0) {
     // The nearest of all multiples of the code: what it drops is at a right angle to it.
     const double along =
-        sum_of(elements.size(), [&](std::size_t i) { return elements[i] * code[i]; });
+        sum_of(elements.size(), [&](std::size_t i) { return elements[i] * steps[i]; });
     scale = static_cast<float>(along / norm_squared);
   }
   // Too coarse for a right angle, or beyond the range of floats.
@@ -54,8 +57,8 @@ CodeScalars encode(Metric metric, const VectorView& vector, std::int8_t* code) {
       !std::isfinite(scale)) {
     return code_nothing(round_up(coded.length * (1 + rounding_of(elements.size()))));
   }
-  const auto dropped = [elements, code, wide = double{scale}](std::size_t i) {
-    return elements[i] - wide * code[i];
+  const auto dropped = [elements, &steps, wide = double{scale}](std::size_t i) {
+    return elements[i] - wide * steps[i];
   };
   double residual =
       metric == Metric::kL1

@@ -29,22 +29,15 @@ RowColumns::RowColumns(const Definition& definition)
   }
 }
 
-Statement& RowTable::prepared(Statement& statement, const std::string& sql) {
-  if (!statement) statement = Statement(name_.database, sql, SQLITE_PREPARE_PERSISTENT);
-  return statement;
-}
-
 bool RowTable::contains(sqlite3_int64 rowid) {
-  Statement& find =
-      prepared(contains_, "SELECT 1 FROM " + shadow_name(name_, "rows") + " WHERE rowid = ?");
+  Statement& find = prepared(contains_, "SELECT 1 FROM ", " WHERE rowid = ?");
   const bool found = find.bind(1, rowid).step();
   find.reset();
   return found;
 }
 
 std::optional<sqlite3_int64> RowTable::find(std::string_view id) {
-  Statement& find =
-      prepared(find_, "SELECT rowid FROM " + shadow_name(name_, "rows") + " WHERE id = ?");
+  Statement& find = prepared(find_, "SELECT rowid FROM ", " WHERE id = ?");
   std::optional<sqlite3_int64> rowid;
   if (find.bind(1, id).step()) rowid = find.column_integer(0);
   find.reset();
@@ -89,7 +82,7 @@ int RowTable::bind_contents(Statement& statement, int parameter, sqlite3_int64 r
 }
 
 sqlite3_int64 RowTable::next_rowid() {
-  Statement& last = prepared(last_, "SELECT max(rowid) FROM " + shadow_name(name_, "rows"));
+  Statement& last = prepared(last_, "SELECT max(rowid) FROM ", "");
   last.step();
   const sqlite3_int64 greatest = last.column_integer(0);
   last.reset();
@@ -103,8 +96,7 @@ sqlite3_int64 RowTable::next_rowid() {
 }
 
 std::vector<sqlite3_int64> RowTable::blocks_of(std::span<const sqlite3_int64> rowids) {
-  Statement& find =
-      prepared(place_, "SELECT slot FROM " + shadow_name(name_, "rows") + " WHERE rowid = ?");
+  Statement& find = prepared(place_, "SELECT slot FROM ", " WHERE rowid = ?");
   std::vector<sqlite3_int64> blocks;
   for (const sqlite3_int64 rowid : rowids) {
     const sqlite::Reset reset(find);
@@ -126,7 +118,7 @@ void RowTable::insert(sqlite3_int64 rowid, const RowContents& contents) {
     };
     if (keyed) add("id");
     for_each_bound(add);
-    prepared(insert_, sql + values + ")");
+    prepared(insert_, [&] { return sql + values + ")"; });
   }
   insert_.bind(1, rowid);
   if (keyed) insert_.bind(2, *contents.id);
@@ -140,16 +132,14 @@ void RowTable::update(sqlite3_int64 rowid, const RowContents& contents) {
     for_each_bound([&](const std::string& column) {
       assignments += (assignments.empty() ? " SET " : ", ") + column + " = ?";
     });
-    prepared(update_, "UPDATE " + shadow_name(name_, "rows") + assignments + " WHERE rowid = ?");
+    prepared(update_, "UPDATE ", (assignments + " WHERE rowid = ?").c_str());
   }
   const int parameter = bind_contents(update_, 1, rowid, contents);
   update_.bind(parameter, rowid).run();
 }
 
 void RowTable::remove(sqlite3_int64 rowid) {
-  prepared(remove_, "DELETE FROM " + shadow_name(name_, "rows") + " WHERE rowid = ?")
-      .bind(1, rowid)
-      .run();
+  prepared(remove_, "DELETE FROM ", " WHERE rowid = ?").bind(1, rowid).run();
 }
 
 void RowTable::verify_values(const Statement& row) const {

@@ -70,7 +70,9 @@ class RowTable {
   void remove(sqlite3_int64 rowid);
 
   /// SELECT of all columns of the row that is bound to parameter 1. The caller resets it.
-  sqlite::Statement& reader() { return prepared(read_, select() + " WHERE rowid = ?"); }
+  sqlite::Statement& reader() {
+    return prepared(read_, [this] { return select() + " WHERE rowid = ?"; });
+  }
   /// SELECT of all columns; the caller adds WHERE or ORDER BY.
   std::string select() const {
     return "SELECT " + columns_.list() + " FROM " + shadow_name(name_, "rows");
@@ -91,7 +93,18 @@ class RowTable {
   void for_each_bound(Body&& body) const;
   int bind_contents(sqlite::Statement& statement, int parameter, sqlite3_int64 rowid,
                     const RowContents& contents) const;
-  sqlite::Statement& prepared(sqlite::Statement& statement, const std::string& sql);
+  /// `make_sql` is called the first time only.
+  template <class MakeSql>
+  sqlite::Statement& prepared(sqlite::Statement& statement, MakeSql&& make_sql) {
+    if (!statement) {
+      statement = sqlite::Statement(name_.database, make_sql(), SQLITE_PREPARE_PERSISTENT);
+    }
+    return statement;
+  }
+  /// `before`, the name of t_rows, `after`.
+  sqlite::Statement& prepared(sqlite::Statement& statement, const char* before, const char* after) {
+    return prepared(statement, [&] { return before + shadow_name(name_, "rows") + after; });
+  }
 
   const TableName& name_;
   const Definition& definition_;

@@ -109,9 +109,8 @@ class TableCheck {
   }
 
   void check_blocks() {
-    Statement headers(name_.database, std::string("SELECT ") + kHeaderColumns + " FROM " +
-                                          shadow_name(name_, "blocks") +
-                                          " NOT INDEXED ORDER BY block");
+    Statement headers(name_.database,
+                      kSelectHeader + shadow_name(name_, "blocks") + " NOT INDEXED ORDER BY block");
     while (headers.step()) {
       check_interrupt_();
       BlockHeader header;
