@@ -15,7 +15,18 @@ void set_page_size(const Connection& replica, std::uint32_t page_size) {
 }
 
 void enter_wal_mode(const Connection& replica) {
-  if (replica.text("PRAGMA journal_mode = WAL") != "wal") {
+  std::string mode;
+  try {
+    mode = replica.text("PRAGMA journal_mode = WAL");
+  } catch (const sqlite::Error& error) {
+    if ((error.code() & 0xff) != SQLITE_BUSY) throw;
+    replica.fail(
+        "cannot be put into WAL mode while somebody reads it",
+        "sync it the first time outside of a transaction, with SELECT replica_sync(...) as "
+        "a statement of its own",
+        SQLITE_BUSY);
+  }
+  if (mode != "wal") {
     replica.fail("cannot be put into WAL mode", "its file system must support shared memory");
   }
   reached(Step::kSetWalMode);

@@ -127,7 +127,7 @@ TEST(Processes, ReadersSeeCommittedStatesInOrder) {
     EXPECT_EQ(readers.back()->line(), "reading");
   }
   const auto application = actors.start_application(3);
-  const auto replica = actors.start_replica(std::nullopt, is_long() ? 3000 : 40);
+  const auto replica = actors.start_replica(std::nullopt, is_long() ? 3000 : 25);
   EXPECT_TRUE(replica->wait());
   for (const auto& process : readers) {
     EXPECT_FALSE(process->has_ended());

@@ -115,6 +115,21 @@ class Syncs(EndToEnd):
         self.assertIn("it holds data of its own", replica.error())
         self.assertEqual(own.execute("SELECT count(*) FROM precious").fetchone(), (0,))
 
+    def test_a_first_sync_while_the_file_is_read_says_so(self):
+        self.replica.connection.execute("BEGIN")
+        self.replica.one("SELECT count(*) FROM sqlite_schema")
+        self.assertIn("cannot be put into WAL mode while somebody reads it", self.replica.error(timeout_ms=100))
+        self.replica.connection.execute("COMMIT")
+        self.replica.sync()
+        # A later one may happen there: the transaction keeps its view.
+        self.replica.connection.execute("BEGIN")
+        count = self.replica.one("SELECT count(*) FROM t")
+        self.insert(self.primary, 10)
+        self.replica.sync()
+        self.assertEqual(self.replica.one("SELECT count(*) FROM t"), count)
+        self.replica.connection.execute("COMMIT")
+        self.assert_same(self.replica)
+
     def test_reset_makes_an_ordinary_database(self):
         self.replica.sync()
         self.assertEqual(self.replica.one("SELECT replica_reset()"), 1)
