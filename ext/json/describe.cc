@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "json/jsonb_validity.h"
+#include "json/lexical.h"
 #include "json/twin.h"
 
 namespace edgepack::json {
@@ -22,8 +23,7 @@ std::string_view type_name(const Document& document, Token value) noexcept {
     case '[':
       return "array";
     default:
-      return document.bytes(value).find_first_of(".eE") == std::string_view::npos ? "integer"
-                                                                                  : "real";
+      return is_whole(document.bytes(value)) ? "integer" : "real";
   }
 }
 

@@ -1,7 +1,7 @@
 #include "json/document.h"
 
 #include <algorithm>
-#include <cstring>
+#include <new>
 
 #include "json/kernels/scan.h"
 #include "json/lexical.h"
@@ -11,13 +11,6 @@ namespace edgepack::json {
 namespace {
 
 static_assert(Document::kMaxDepth == kernels::kMaxDepth);
-
-template <class T>
-void grow(std::unique_ptr<T[]>* array, std::size_t size, std::size_t used) {
-  std::unique_ptr<T[]> grown(new T[size]);
-  if (used > 0) std::memcpy(grown.get(), array->get(), used * sizeof(T));
-  *array = std::move(grown);
-}
 
 /// True for an object whose first name is not in double quotes: the commonest JSON5. To see it at
 /// once makes the way to the host shorter.
@@ -46,7 +39,7 @@ bool Document::read(std::string_view text, Patience* patience) {
   std::size_t begin = 0;
   do {
     const std::size_t end = std::min(begin + kernels::kMaxPiece, text.size());
-    reserve(scan.count + (end - begin), scan.count);
+    reserve(scan.count + (end - begin));
     scan.starts = starts_.get();
     scan.kinds = kinds_.get();
     scan.closers = closers_.get();
@@ -62,24 +55,25 @@ bool Document::read(std::string_view text, Patience* patience) {
   return true;
 }
 
+template <class T>
+void Document::grow(Buffer<T>* buffer, std::size_t size) {
+  void* const grown = std::realloc(buffer->get(), size * sizeof(T));
+  if (grown == nullptr) throw std::bad_alloc();
+  static_cast<void>(buffer->release());  // realloc() has freed it
+  buffer->reset(static_cast<T*>(grown));
+}
+
 // Room for so many tokens, and for what a scan may write behind them.
-void Document::reserve(std::size_t tokens, std::size_t used) {
+void Document::reserve(std::size_t tokens) {
   if (tokens + kernels::kSlack <= capacity_) return;
   const std::size_t capacity = tokens + tokens / 2 + kernels::kSlack;
   capacity_ = 0;
-  grow(&starts_, capacity, used);
-  grow(&kinds_, capacity, used);
-  grow(&closers_, capacity, used);
+  grow(&starts_, capacity);
+  grow(&kinds_, capacity);
+  grow(&closers_, capacity);
   capacity_ = capacity;
 }
 
 bool Document::is_utf8() const noexcept { return is_ascii_ || is_valid_utf8(text_); }
-
-std::string_view Document::bytes(Token token) const noexcept {
-  const char* first = text_.data() + starts_[token];
-  const char* last = text_.data() + starts_[token + 1];
-  while (is_space(last[-1])) --last;
-  return {first, static_cast<std::size_t>(last - first)};
-}
 
 }  // namespace edgepack::json

@@ -3,9 +3,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
 #include <string_view>
 
+#include "json/lexical.h"
 #include "json/patience.h"
 
 namespace edgepack::json {
@@ -51,21 +53,37 @@ class Document {
   /// Byte offset of a token in the text.
   std::size_t start(Token token) const noexcept { return starts_[token]; }
   /// The bytes of a token without white space behind it; strings keep their quotes.
-  std::string_view bytes(Token token) const noexcept;
+  std::string_view bytes(Token token) const noexcept {
+    const char* const first = text_.data() + starts_[token];
+    const char* last = text_.data() + starts_[token + 1];
+    if (has_spaces_) {
+      while (is_space(last[-1])) --last;
+    }
+    return {first, static_cast<std::size_t>(last - first)};
+  }
 
  private:
   static constexpr std::size_t kBytesPerToken = 2 * sizeof(Token) + 1;
 
-  void reserve(std::size_t tokens, std::size_t used);
+  /// Grown by realloc(), which moves giant buffers without copying them.
+  struct Free {
+    void operator()(void* memory) const noexcept { std::free(memory); }
+  };
+  template <class T>
+  using Buffer = std::unique_ptr<T[], Free>;
+
+  template <class T>
+  static void grow(Buffer<T>* buffer, std::size_t size);
+  void reserve(std::size_t tokens);
 
   std::string_view text_;
   bool has_escapes_ = false;
   bool has_spaces_ = false;
   bool is_ascii_ = true;
   std::size_t capacity_ = 0;  // tokens
-  std::unique_ptr<std::uint32_t[]> starts_;
-  std::unique_ptr<char[]> kinds_;
-  std::unique_ptr<Token[]> closers_;  // for opening brackets only
+  Buffer<std::uint32_t> starts_;
+  Buffer<char> kinds_;
+  Buffer<Token> closers_;  // for opening brackets only
 };
 
 }  // namespace edgepack::json

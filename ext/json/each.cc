@@ -159,7 +159,7 @@ class Table::Cursor : public sqlite3_vtab_cursor {
   bool is_first_child(const Path& path, Token value) const noexcept;
 
   void present_value(sqlite::Context& context, Token value) {
-    if (!set_sql_value(context, document_, value, table_.host, &buffer_)) {
+    if (!set_sql_value(context, document_, value, table_.host, &buffer_, &patience_)) {
       table_.host.answer_scalar(context, document_.bytes(value));
     }
   }

@@ -1,5 +1,6 @@
 #include "json/lexical.h"
 
+#include <bit>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
@@ -100,7 +101,8 @@ bool convert_plain_real(std::string_view number, double* real) noexcept {
   if (significand == 0) {
     if (negative) return false;  // versions differ in the sign of zero
   } else {
-    const double half_unit = (std::nextafter(quotient, HUGE_VAL) - quotient) / 2;
+    const double next = std::bit_cast<double>(std::bit_cast<std::uint64_t>(quotient) + 1);
+    const double half_unit = (next - quotient) / 2;
     // What the division dropped; fma() makes it exact.
     const double dropped = std::fabs(std::fma(quotient, denominator, -numerator)) / denominator;
     if (dropped > half_unit * (1 - 1.0 / 64)) return false;

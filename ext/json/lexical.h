@@ -10,6 +10,14 @@ namespace edgepack::json {
 inline bool is_space(char c) noexcept { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
 inline bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
+/// True for a number without fraction and exponent: an INTEGER, if it is not too large.
+inline bool is_whole(std::string_view number) noexcept {
+  for (const char c : number) {
+    if (c == '.' || (c | 0x20) == 'e') return false;
+  }
+  return true;
+}
+
 /// The first byte behind the number that starts at `text`, or null if none by RFC 8259 does. Reads
 /// at most one byte that is not of the number.
 const char* skip_number(const char* text) noexcept;

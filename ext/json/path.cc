@@ -45,7 +45,8 @@ Found find_member(const Document& document, Token object, const std::string& lab
     spend_one(patience);
     const std::size_t start = document.start(key);
     const std::size_t room = document.start(key + 1) - start;
-    if (room > length && text[start + length] == '"' &&
+    // Most names differ in their length or their first byte.
+    if (room > length && text[start + length] == '"' && text[start + 1] == label_and_quote[0] &&
         std::memcmp(text + start + 1, label_and_quote.data(), length) == 0) {
       return {Found::Answer::kValue, key + 2};
     }

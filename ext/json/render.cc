@@ -20,9 +20,25 @@ bool set_string(sqlite::Context& context, std::string_view quoted, bool may_have
   return true;
 }
 
+/// True for a whole number of so few digits that it cannot be too large; it is then in `*integer`.
+bool read_short_integer(std::string_view number, sqlite3_int64* integer) noexcept {
+  constexpr std::size_t kMaxDigits = 18;
+  const bool is_negative = number.front() == '-';
+  if (is_negative) number.remove_prefix(1);
+  if (number.size() > kMaxDigits) return false;
+  sqlite3_int64 magnitude = 0;
+  for (const char c : number) {
+    if (!is_digit(c)) return false;
+    magnitude = magnitude * 10 + (c - '0');
+  }
+  *integer = is_negative ? -magnitude : magnitude;
+  return true;
+}
+
 void set_number(sqlite::Context& context, std::string_view number, Host& host) {
-  if (number.find_first_of(".eE") == std::string_view::npos) {
-    sqlite3_int64 integer = 0;
+  sqlite3_int64 integer = 0;
+  if (read_short_integer(number, &integer)) return context.set_integer(integer);
+  if (is_whole(number)) {
     const auto read = std::from_chars(number.data(), number.data() + number.size(), integer);
     if (read.ec == std::errc()) return context.set_integer(integer);
   }
@@ -30,19 +46,27 @@ void set_number(sqlite::Context& context, std::string_view number, Host& host) {
   context.set_real(convert_plain_real(number, &real) ? real : host.real(number));
 }
 
+/// The text of a value with the white space that is in it.
+std::string_view spaced_json(const Document& document, Token value) {
+  const std::string_view last = document.bytes(document.after(value) - 1);
+  const char* const first = document.text().data() + document.start(value);
+  return {first, static_cast<std::size_t>(last.data() + last.size() - first)};
+}
+
 }  // namespace
 
-void append_json(const Document& document, Token value, std::string* out) {
+void append_json(const Document& document, Token value, std::string* out, Patience* patience) {
+  constexpr Token kTokensBetween = 1024;
   const char* const text = document.text().data();
-  const Token end = document.after(value);
   if (!document.has_spaces()) {
-    const std::string_view last = document.bytes(end - 1);
-    out->append(text + document.start(value), last.data() + last.size());
+    out->append(spaced_json(document, value));
     return;
   }
+  const Token end = document.after(value);
   // Tokens that touch are copied together.
   std::size_t first = document.start(value);
   for (Token token = value; token < end; ++token) {
+    if (patience != nullptr && token % kTokensBetween == 0) patience->spend(kTokensBetween);
     const std::string_view bytes = document.bytes(token);
     const std::size_t behind = static_cast<std::size_t>(bytes.data() - text) + bytes.size();
     if (token + 1 == end || behind != document.start(token + 1)) {
@@ -52,8 +76,16 @@ void append_json(const Document& document, Token value, std::string* out) {
   }
 }
 
+std::string_view json_of(const Document& document, Token value, std::string* buffer,
+                         Patience* patience) {
+  if (!document.has_spaces()) return spaced_json(document, value);
+  buffer->clear();
+  append_json(document, value, buffer, patience);
+  return *buffer;
+}
+
 bool set_sql_value(sqlite::Context& context, const Document& document, Token value, Host& host,
-                   std::string* buffer) {
+                   std::string* buffer, Patience* patience) {
   switch (document.kind(value)) {
     case 'n':
       context.set_null();
@@ -68,9 +100,7 @@ bool set_sql_value(sqlite::Context& context, const Document& document, Token val
       return set_string(context, document.bytes(value), document.has_escapes(), buffer);
     case '{':
     case '[':
-      buffer->clear();
-      append_json(document, value, buffer);
-      context.set_text(*buffer);
+      context.set_text(json_of(document, value, buffer, patience));
       return true;
     default:
       set_number(context, document.bytes(value), host);

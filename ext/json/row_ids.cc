@@ -27,6 +27,12 @@ std::uint32_t scalar_payload(const Document& document, Token scalar) noexcept {
   }
 }
 
+/// Notes `token`, now and then: to ask at each would take as long as the work.
+void spend_token(Token token, Patience& patience) {
+  constexpr Token kTokensBetween = 1024;
+  if (token % kTokensBetween == 0) patience.spend(kTokensBetween);
+}
+
 bool is_separator(char kind) noexcept {
   return kind == ',' || kind == ':' || kind == '}' || kind == ']';
 }
@@ -60,7 +66,7 @@ RowIds::RowIds(const Document& document, std::vector<std::uint32_t> origins, Pat
 void RowIds::count_nodes(const Document& document, Patience& patience) {
   std::uint32_t node = 0;
   for (Token token = 0; token < numbers_.size(); ++token) {
-    patience.spend();
+    spend_token(token, patience);
     if (!is_separator(document.kind(token))) numbers_[token] = node++;
   }
 }
@@ -72,7 +78,7 @@ void RowIds::measure_from_end(const Document& document, Patience& patience) {
   std::uint32_t size_behind_closer[Document::kMaxDepth];
   int depth = 0;
   for (auto token = static_cast<Token>(numbers_.size()); token-- > 0;) {
-    patience.spend();
+    spend_token(token, patience);
     switch (document.kind(token)) {
       case '}':
       case ']':

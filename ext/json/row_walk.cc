@@ -1,13 +1,15 @@
 #include "json/row_walk.h"
 
 #include <algorithm>
+#include <charconv>
+#include <iterator>
 
 #include "json/lexical.h"
 
 namespace edgepack::json {
 namespace {
 
-bool is_letter(char c) noexcept { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_letter(char c) noexcept { return static_cast<unsigned char>((c | 0x20) - 'a') < 26; }
 bool is_alphanumeric(char c) noexcept { return is_letter(c) || is_digit(c); }
 
 }  // namespace
@@ -36,9 +38,10 @@ void RowWalk::append_step(const Level& level, Token value) {
     const std::string_view key = document_->bytes(value - 2);
     append_member_step(key.substr(1, key.size() - 2), &path_);
   } else {
-    path_ += '[';
-    path_ += std::to_string(level.index);
-    path_ += ']';
+    char step[16] = "[";
+    char* const end = std::to_chars(step + 1, std::end(step), level.index).ptr;
+    *end = ']';
+    path_.append(step, end + 1);
   }
 }
 
