@@ -212,7 +212,8 @@ bool Table::Cursor::start_walk(sqlite::Arguments arguments) {
   is_jsonb_ = static_cast<bool>(jsonb);
   if (!is_jsonb_) {
     if (arguments[0].type() != SQLITE_TEXT) return false;
-    text_ = arguments[0].text();  // SQLite may reuse its own while rows are read
+    // SQLite may reuse its own while rows are read.
+    copy_text(arguments[0].text(), &text_, patience_);
     if (!read_text()) return false;
   }
   const Path* path = nullptr;

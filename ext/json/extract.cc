@@ -9,7 +9,7 @@ namespace {
 
 bool present_as_sql(sqlite::Context& context, const Document& document, Token value,
                     Session& session) {
-  return set_sql_value(context, document, value, session.host, &session.buffer);
+  return set_sql_value(context, document, value, session.host, &session.buffer, &session.patience);
 }
 
 bool present_as_sql(sqlite::Context& context, const Jsonb& jsonb, Jsonb::Value value,
@@ -44,23 +44,19 @@ Jsonb::Place find(const Jsonb& jsonb, const Path& path, Patience* patience) {
 }
 
 bool try_append(const Document& document, Token value, Session& session) {
-  append_json(document, value, &session.buffer);
+  append_json(document, value, &session.buffer, &session.patience);
   return true;
 }
 bool try_append(const Jsonb& jsonb, Jsonb::Value value, Session& session) {
   return append_json(jsonb, value, &session.buffer, &session.patience);
 }
 
-/// Makes the JSON array of what the paths in arguments[1...] stand for, in session.buffer. False:
-/// undecided.
+/// Makes the JSON array of what session.paths stand for, in session.buffer. False: undecided.
 template <class Source>
-bool make_array(const Source& source, sqlite::Context& context, sqlite::Arguments arguments,
-                Session& session) {
+bool make_array(const Source& source, Session& session) {
   session.buffer.assign(1, '[');
-  for (std::size_t number = 1; number < arguments.size(); ++number) {
-    if (number > 1) session.buffer += ',';
-    const Path* const path =
-        compiled_path(context, arguments[number], static_cast<int>(number), Path::Notation::kPath);
+  for (const Path* path : session.paths) {
+    if (session.buffer.size() > 1) session.buffer += ',';
     const auto found = find(source, *path, &session.patience);
     switch (found.answer) {
       case Found::Answer::kUndecided:
@@ -78,16 +74,18 @@ bool make_array(const Source& source, sqlite::Context& context, sqlite::Argument
 
 /// Answers the JSON array of what the paths in arguments[1...] stand for. False: undecided.
 bool answer_array(sqlite::Context& context, sqlite::Arguments arguments, Session& session) {
+  session.paths.clear();
   for (std::size_t number = 1; number < arguments.size(); ++number) {
     const Path* const path =
         compiled_path(context, arguments[number], static_cast<int>(number), Path::Notation::kPath);
     if (path == nullptr || !path->is_decided()) return false;
+    session.paths.push_back(path);
   }
   if (const Jsonb jsonb = Jsonb::of(arguments[0])) {
-    if (!make_array(jsonb, context, arguments, session)) return false;
+    if (!make_array(jsonb, session)) return false;
   } else {
     const Document* document = session.read(arguments[0]);
-    if (document == nullptr || !make_array(*document, context, arguments, session)) return false;
+    if (document == nullptr || !make_array(*document, session)) return false;
   }
   context.set_json(session.buffer);
   return true;

@@ -43,7 +43,7 @@ void query(sqlite::Context& context, sqlite::Arguments arguments) {
         session.buffer.assign(1, '[');
         while (const std::optional<Token> node = nodes.next()) {
           if (session.buffer.size() > 1) session.buffer += ',';
-          append_json(document, *node, &session.buffer);
+          append_json(document, *node, &session.buffer, &session.patience);
           if (session.buffer.size() >= limit) {
             throw sqlite::Error::verbatim("string or blob too big", SQLITE_TOOBIG);
           }
@@ -57,7 +57,8 @@ void first(sqlite::Context& context, sqlite::Arguments arguments) {
   answer_nodes(context, arguments,
                [&](NodeIterator& nodes, const Document& document, Session& session) {
                  if (const std::optional<Token> node = nodes.next()) {
-                   present_sql_value(context, document, *node, session.host, &session.buffer);
+                   present_sql_value(context, document, *node, session.host, &session.buffer,
+                                     &session.patience);
                  }
                });
 }

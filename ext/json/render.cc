@@ -109,8 +109,8 @@ bool set_sql_value(sqlite::Context& context, const Document& document, Token val
 }
 
 void present_sql_value(sqlite::Context& context, const Document& document, Token value, Host& host,
-                       std::string* buffer) {
-  if (!set_sql_value(context, document, value, host, buffer)) {
+                       std::string* buffer, Patience* patience) {
+  if (!set_sql_value(context, document, value, host, buffer, patience)) {
     context.set_text(string_of(document, value, buffer));
   }
 }

@@ -28,6 +28,6 @@ bool set_sql_value(sqlite::Context& context, const Document& document, Token val
 /// As set_sql_value(), but always answers: strings that SQLite's versions disagree about are what
 /// the newest make of them.
 void present_sql_value(sqlite::Context& context, const Document& document, Token value, Host& host,
-                       std::string* buffer);
+                       std::string* buffer, Patience* patience = nullptr);
 
 }  // namespace edgepack::json

@@ -71,7 +71,7 @@ const Document& Session::read_strictly(sqlite::Value argument) {
 
 const Document* Session::read_text(std::string_view text) {
   if (text.empty()) return nullptr;
-  if (copy_is_read_ && text == copy_) {
+  if (copy_is_read_ && are_equal(text, copy_, patience)) {
     copies_worth_trying_ = kCopiesWithoutUse;
     return &document_;
   }
@@ -83,7 +83,7 @@ const Document* Session::read_text(std::string_view text) {
   } else {
     return parse(text) ? &document_ : nullptr;
   }
-  copy_ = text;
+  copy_text(text, &copy_, patience);
   copy_is_read_ = parse(copy_);
   return copy_is_read_ ? &document_ : nullptr;
 }

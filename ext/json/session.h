@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "json/document.h"
 #include "json/host.h"
@@ -32,8 +33,9 @@ class Session : public std::enable_shared_from_this<Session> {
   void release_giant(sqlite::Context& context);
 
   Host host;
-  Patience patience{nullptr};  ///< of the running function
-  std::string buffer;          ///< scratch space of the running function
+  Patience patience{nullptr};      ///< of the running function
+  std::string buffer;              ///< scratch space of the running function
+  std::vector<const Path*> paths;  ///< those of the running function, if it has several
 
  private:
   class Release;

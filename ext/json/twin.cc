@@ -8,9 +8,7 @@ namespace {
 
 bool present_json(sqlite::Context& context, const Document& document, Token value,
                   Session& session) {
-  session.buffer.clear();
-  append_json(document, value, &session.buffer);
-  context.set_json(session.buffer);
+  context.set_json(json_of(document, value, &session.buffer, &session.patience));
   return true;
 }
 
