@@ -186,19 +186,23 @@ DecodedBlock::DecodedBlock(const VectorColumn& column, std::size_t vector,
   const std::size_t payload = format::slot_payload(column.type);
   const bool codes = format::has_codes(column.type);
   const bool split = codes && has_coarse_codes(column.metric);
+  const std::size_t whole_size = format::payload_size(column.type, column.dimensions);
+  // A payload lies in one plane or in two.
   const std::size_t row_size =
-      split ? plane_size(column.dimensions) : format::payload_size(column.type, column.dimensions);
+      split ? plane_size(column.dimensions) : front_size(column.metric, whole_size);
+  const std::size_t second_size = split ? row_size : whole_size - row_size;
   const std::size_t stride = row_stride(row_size);
+  const std::size_t second_stride = row_stride(second_size);
   const std::size_t count = header.count_used();
   constexpr std::size_t kScalars = sizeof(float) * 2 + sizeof(std::int32_t);
   constexpr std::size_t kCoarseScalars = sizeof(float) * 3;
-  memory_ = BlockMemory(count * ((split ? 2 : 1) * stride + sizeof(sqlite3_int64) +
+  memory_ = BlockMemory(count * (stride + second_stride + sizeof(sqlite3_int64) +
                                  (codes ? kScalars : 0) + (split ? kCoarseScalars : 0)));
 
   // Strides are divisible by 8: every list begins where its elements may lie.
   std::byte* const rows = memory_.data();
-  std::byte* const lower = rows + count * stride;
-  auto* const rowids = reinterpret_cast<sqlite3_int64*>(split ? lower + count * stride : lower);
+  std::byte* const second = rows + count * stride;
+  auto* const rowids = reinterpret_cast<sqlite3_int64*>(second + count * second_stride);
   auto* const scales = reinterpret_cast<float*>(rowids + count);
   float* const residuals = scales + count;
   auto* const norms_squared = reinterpret_cast<std::int32_t*>(residuals + count);
@@ -216,25 +220,24 @@ DecodedBlock::DecodedBlock(const VectorColumn& column, std::size_t vector,
       residuals[row] = load<float>(from.data() + format::kSlotResidual);
       norms_squared[row] = load<std::int32_t>(from.data() + format::kSlotNormSquared);
     }
+    std::memcpy(rows + row * stride, from.data() + payload, row_size);
+    std::memcpy(second + row * second_stride, from.data() + payload + row_size, second_size);
     if (split) {
-      std::memcpy(rows + row * stride, from.data() + payload, row_size);
-      std::memcpy(lower + row * stride, from.data() + payload + row_size, row_size);
       coarse_scales[row] = load<float>(from.data() + format::kSlotCoarseScale);
       coarse_residuals[row] = load<float>(from.data() + format::kSlotCoarseResidual);
       coarse_norms[row] = load<float>(from.data() + format::kSlotCoarseNorm);
-    } else {
-      std::memcpy(rows + row * stride, from.data() + payload, row_size);
     }
     ++row;
   }
   rows_.rowids = {rowids, count};
   rows_.payload = {rows, stride, count};
+  if (!codes && second_size > 0) rows_.rest = {second, second_stride, count};
   if (!codes) return;
   rows_.scales = {scales, count};
   rows_.residuals = {residuals, count};
   rows_.norms_squared = {norms_squared, count};
   if (!split) return;
-  rows_.lower_nibbles = {lower, stride, count};
+  rows_.lower_nibbles = {second, second_stride, count};
   rows_.coarse_scales = {coarse_scales, count};
   rows_.coarse_residuals = {coarse_residuals, count};
   rows_.coarse_norms = {coarse_norms, count};

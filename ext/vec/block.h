@@ -2,6 +2,7 @@
 // Blocks as docs/vec-format.md lays them out: headers, the slots of t_codes, and the rows of a
 // block as a search reads them. No SQL: what is read and written here are bytes.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -85,7 +86,7 @@ struct BlockHeader {
 struct Block {
   std::span<const sqlite3_int64> rowids;
   /// The codes of a float column, the vectors of an int8 or bit column. Of codes that are split,
-  /// the upper nibbles.
+  /// the upper nibbles; of long bit vectors, the first front_size() bytes.
   kernels::Rows payload;
   /// Float columns only.
   std::span<const float> scales;
@@ -96,7 +97,16 @@ struct Block {
   std::span<const float> coarse_scales;
   std::span<const float> coarse_residuals;
   std::span<const float> coarse_norms;
+  /// The other bytes of long bit vectors.
+  kernels::Rows rest = {};
 };
+
+/// Bytes of a bit vector of `bytes` bytes that a search for the least Hamming distance reads first:
+/// about half, in whole cache lines. The distance of these alone is a lower bound, which rules most
+/// rows out.
+constexpr std::size_t front_size(Metric metric, std::size_t bytes) noexcept {
+  return metric == Metric::kHamming ? std::min((bytes / 2 + 63) / 64 * 64, bytes) : bytes;
+}
 
 /// `count` of the rows, from number `first` on.
 inline kernels::Rows part_of(const kernels::Rows& rows, std::size_t first,

@@ -1,6 +1,7 @@
 #include "vec/vector_scan.h"
 
 #include <algorithm>
+#include <functional>
 
 #include "vec/block_rows.h"
 #include "vec/distance.h"
@@ -8,9 +9,18 @@
 #include "vec/ranks.h"
 
 namespace edgepack::vec {
+namespace {
+
+/// Reading the rest of one row in so many one by one costs as much as reading that of all rows.
+constexpr std::size_t kFewNear = 12;
+
+}  // namespace
 
 VectorScan::VectorScan(const VectorColumn& column, const SearchRequest& request)
-    : column_(column), request_(request), best_(request.k) {}
+    : column_(column),
+      request_(request),
+      front_size_(front_size(column.metric, request.query.bytes.size())),
+      best_(request.k) {}
 
 void VectorScan::scan(std::span<const ScannedBlock> blocks, const Check& check) {
   const std::size_t threads = threads_for(blocks);
@@ -33,18 +43,48 @@ void VectorScan::scan_block(const ScannedBlock& scanned, Worker& worker) const {
 
 void VectorScan::scan_by_rank(const ScannedBlock& scanned, std::size_t first, std::size_t count,
                               Worker& worker) const {
+  const Block& rows = scanned.block->rows();
   const Metric metric = column_.metric;
+  const std::int32_t limit = last_rank_within(metric, worker.best.limit());
   worker.ranks.resize(std::max(worker.ranks.size(), count));
   worker.near.resize(std::max(worker.near.size(), count));
-  ranks(metric, request_.query, part_of(scanned.block->rows().payload, first, count),
-        worker.ranks.data());
-  const std::size_t near =
-      kernels::active().at_most(last_rank_within(metric, worker.best.limit()), worker.ranks.data(),
-                                count, worker.near.data());
+  const VectorView& query = request_.query;
+  ranks(metric, {query.type, query.dimensions, query.bytes.first(front_size_)},
+        part_of(rows.payload, first, count), worker.ranks.data());
+  std::size_t near =
+      kernels::active().at_most(limit, worker.ranks.data(), count, worker.near.data());
+  if (rows.rest.data != nullptr) {
+    near = add_rest(part_of(rows.rest, first, count), near, limit, worker);
+  }
   for (std::size_t i = 0; i < near; ++i) {
     const std::size_t row = worker.near[i];
     take(scanned, first + row, distance_of_rank(metric, worker.ranks[row]), worker.best);
   }
+}
+
+std::size_t VectorScan::add_rest(const kernels::Rows& rest, std::size_t near, std::int32_t limit,
+                                 Worker& worker) const {
+  const VectorView query = {request_.query.type, request_.query.dimensions,
+                            request_.query.bytes.subspan(front_size_)};
+  if (near * kFewNear < rest.count) {
+    // All at once: each of them is a line of memory of its own.
+    for (std::size_t i = 0; i < near; ++i) {
+      __builtin_prefetch(part_of(rest, worker.near[i], 1).data);
+    }
+    for (std::size_t i = 0; i < near; ++i) {
+      const std::size_t row = worker.near[i];
+      std::int32_t rank = 0;
+      ranks(column_.metric, query, part_of(rest, row, 1), &rank);
+      worker.ranks[row] += rank;
+    }
+    return near;
+  }
+  worker.ranks_of_rest.resize(std::max(worker.ranks_of_rest.size(), rest.count));
+  ranks(column_.metric, query, rest, worker.ranks_of_rest.data());
+  std::transform(worker.ranks_of_rest.begin(),
+                 worker.ranks_of_rest.begin() + static_cast<std::ptrdiff_t>(rest.count),
+                 worker.ranks.begin(), worker.ranks.begin(), std::plus<>());
+  return kernels::active().at_most(limit, worker.ranks.data(), rest.count, worker.near.data());
 }
 
 void VectorScan::scan_by_distance(const ScannedBlock& scanned, std::size_t first, std::size_t count,

@@ -27,6 +27,7 @@ class VectorScan {
     BestNeighbors best;
     std::vector<double> distances;
     std::vector<std::int32_t> ranks;
+    std::vector<std::int32_t> ranks_of_rest;
     std::vector<std::uint32_t> near;
   };
 
@@ -36,10 +37,16 @@ class VectorScan {
                     Worker& worker) const;
   void scan_by_distance(const ScannedBlock& block, std::size_t first, std::size_t count,
                         Worker& worker) const;
+  /// Adds what the rest of long bit vectors has to the ranks of the `near` rows in worker.near, or
+  /// of all. Answers how many are in worker.near then.
+  std::size_t add_rest(const kernels::Rows& rest, std::size_t near, std::int32_t limit,
+                       Worker& worker) const;
   void take(const ScannedBlock& block, std::size_t row, double distance, BestNeighbors& best) const;
 
   const VectorColumn& column_;
   const SearchRequest& request_;
+  /// Of a vector, in the payload of a block.
+  const std::size_t front_size_;
   BestNeighbors best_;
 };
 

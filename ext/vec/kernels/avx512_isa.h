@@ -72,6 +72,22 @@ struct Avx512 {
   static std::int32_t total_count(Counts counts) {
     return static_cast<std::int32_t>(_mm512_reduce_add_epi64(counts));
   }
+  /// Adds neighbouring lanes of two registers, then neighbouring quarters: a third of the work of
+  /// eight sums of their own.
+  static void total_counts(const Counts (&counts)[8], std::int32_t* out) {
+    const auto add_lanes = [](Counts a, Counts b) {
+      return _mm512_add_epi64(_mm512_unpacklo_epi64(a, b), _mm512_unpackhi_epi64(a, b));
+    };
+    const auto add_quarters = [](Counts a, Counts b) {
+      return _mm512_add_epi64(_mm512_shuffle_i64x2(a, b, 0x88), _mm512_shuffle_i64x2(a, b, 0xDD));
+    };
+    const Counts first =
+        add_quarters(add_lanes(counts[0], counts[1]), add_lanes(counts[2], counts[3]));
+    const Counts second =
+        add_quarters(add_lanes(counts[4], counts[5]), add_lanes(counts[6], counts[7]));
+    const __m256i totals = _mm512_cvtepi64_epi32(add_quarters(first, second));
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), totals);
+  }
 };
 
 }  // namespace
