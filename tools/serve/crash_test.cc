@@ -131,6 +131,36 @@ TEST_P(ServerCrash, WhileItFollows) {
   }
 }
 
+class MaintenanceCrash : public ServerCrash {};
+
+TEST_P(MaintenanceCrash, WhileItMakesASnapshotAndDropsThePast) {
+  Model model;
+  {
+    auto server = serve();
+    model.sync(*server);
+    server->stop();
+  }
+  // So much that a snapshot is due, and nothing older is to be kept.
+  application->rows(rows_of(17, 1000000));
+  EXPECT_TRUE(killed(1, [this] {
+    Database server("app.db", path, path + "-serve", {.age = std::chrono::milliseconds(0)});
+    const auto step = fatal;
+    fatal = Step::kCount;
+    server.follow();
+    server.stop();
+    fatal = step;
+    server.maintain();
+  }));
+  const std::uint64_t log = model.position.log;
+  expect_goes_on(model);
+  EXPECT_EQ(model.position.log, log);
+}
+
+INSTANTIATE_TEST_SUITE_P(EachStep, MaintenanceCrash,
+                         ::testing::Values(static_cast<int>(Step::kWriteFile),
+                                           static_cast<int>(Step::kSyncFile),
+                                           static_cast<int>(Step::kRenameFile),
+                                           static_cast<int>(Step::kRemoveFiles)));
 INSTANTIATE_TEST_SUITE_P(EachStep, ServerCrash,
                          ::testing::Range(0, static_cast<int>(Step::kCount)));
 
