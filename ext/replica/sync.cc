@@ -25,6 +25,11 @@ std::int64_t now_ms() {
       .count();
 }
 
+bool is_same_history(const Position& a, const Position& b) {
+  return a.kind == Position::Kind::kTransaction && b.kind == a.kind &&
+         a.transaction.log == b.transaction.log;
+}
+
 class Run {
  public:
   Run(const SyncRequest& request, Session& session)
@@ -153,6 +158,10 @@ class Run {
     const bool is_foreign = knowledge == Knowledge::kForeign && !request_.repair;
     if (changes->page_size != base.page_size()) {
       if (is_foreign) replica_.fail("it holds data of its own", "sync into an empty file");
+      if (knowledge == Knowledge::kState && is_same_history(state.position, changes->position)) {
+        replica_.fail("the source announces pages of another size, which one history never has", {},
+                      SQLITE_CORRUPT);
+      }
       return changes->page_size;
     }
     const bool is_related = knowledge == Knowledge::kState && is_same_source();
