@@ -41,7 +41,7 @@ class Actors {
   /// Answers on one port for the life of this object.
   std::unique_ptr<Process> start_server(std::optional<FatalStep<Step>> fatal = std::nullopt);
   /// Syncs again and again until it is told to stop, or has seen `most` new states. An error that
-  /// is not the network's ends it in bad order.
+  /// will not pass by itself ends it in bad order.
   std::unique_ptr<Process> start_replica(
       std::optional<FatalStep<replica::Step>> fatal = std::nullopt, int most = -1) const;
   /// Reads the replica in transactions of up to `hold_ms` until it is told to stop. One that shows
