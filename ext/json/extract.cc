@@ -17,24 +17,22 @@ bool present_as_sql(sqlite::Context& context, const Jsonb& jsonb, Jsonb::Value v
   return set_sql_value(context, jsonb, value, &session.buffer, &session.patience);
 }
 
-bool is_container(const Document& document, Token value) noexcept {
-  return document.is_container(value);
-}
-bool is_container(const Jsonb& jsonb, Jsonb::Value value) noexcept {
-  return jsonb.element(value).is_container();
+bool present_containers_as_json(sqlite::Context& context, const Document& document, Token value,
+                                Session& session) {
+  if (!present_as_sql(context, document, value, session)) return false;
+  if (document.is_container(value)) context.set_subtype(sqlite::kJsonSubtype);
+  return true;
 }
 
-template <class Source>
-bool present_containers_as_json(sqlite::Context& context, const Source& source, std::uint32_t value,
+bool present_containers_as_json(sqlite::Context& context, const Jsonb& jsonb, Jsonb::Value value,
                                 Session& session) {
-  if (!present_as_sql(context, source, value, session)) return false;
-  if (is_container(source, value)) context.set_subtype(sqlite::kJsonSubtype);
+  if (!present_as_sql(context, jsonb, value, session)) return false;
+  if (jsonb.is_container(value)) context.set_subtype(sqlite::kJsonSubtype);
   return true;
 }
 
 constexpr Present kPresentAsSql{present_as_sql, present_as_sql};
-constexpr Present kPresentContainersAsJson{present_containers_as_json<Document>,
-                                           present_containers_as_json<Jsonb>};
+constexpr Present kPresentContainersAsJson{present_containers_as_json, present_containers_as_json};
 
 Found find(const Document& document, const Path& path, Patience* patience) {
   return path.find(document, patience);

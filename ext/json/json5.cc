@@ -1,6 +1,7 @@
 #include "json/json5.h"
 
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <cstring>
 
@@ -26,16 +27,30 @@ bool is_alphanumeric(char c) noexcept { return is_letter(c) || is_digit(c); }
 bool starts_name(char c) noexcept { return is_letter(c) || c == '_' || c == '$'; }
 bool continues_name(char c) noexcept { return starts_name(c) || is_digit(c); }
 
-/// By byte: what ends a run of bytes that mean themselves in a string.
-struct EndsRun {
-  constexpr EndsRun() {
-    for (std::size_t c = 0; c < 0x20; ++c) of[c] = true;
-    for (const char c : {'"', '\'', '\\'}) of[static_cast<unsigned char>(c)] = true;
+/// The first byte at or behind `text` that does not mean itself in a string: a control character, a
+/// quote or a backslash. There is one before `end`, or the NUL there is. Eight bytes at a time: how
+/// long a string is cannot be foreseen.
+const char* end_of_run(const char* text, const char* end) noexcept {
+  constexpr std::uint64_t kLow = 0x0101010101010101;
+  constexpr std::uint64_t kHigh = kLow << 7;
+  // Exact up to the first byte that is found, and no more is asked for.
+  const auto zeros = [](std::uint64_t word) { return (word - kLow) & ~word & kHigh; };
+  if constexpr (std::endian::native == std::endian::little) {
+    for (; static_cast<std::size_t>(end - text) >= sizeof(std::uint64_t); text += 8) {
+      std::uint64_t word = 0;
+      std::memcpy(&word, text, sizeof word);
+      const std::uint64_t found = zeros(word ^ (kLow * '"')) | zeros(word ^ (kLow * '\'')) |
+                                  zeros(word ^ (kLow * '\\')) |
+                                  ((word - kLow * 0x20) & ~word & kHigh);
+      if (found != 0) return text + std::countr_zero(found) / 8;
+    }
   }
-  bool operator()(char c) const noexcept { return of[static_cast<unsigned char>(c)]; }
-  std::array<bool, 256> of = {};
-};
-constexpr EndsRun kEndsRun;
+  while (static_cast<unsigned char>(*text) >= 0x20 && *text != '"' && *text != '\'' &&
+         *text != '\\') {
+    ++text;
+  }
+  return text;
+}
 
 /// Bytes of the white space of JSON5 at `text`, outside ASCII; 0 if there is none.
 std::size_t wide_space(const char* text) noexcept {
@@ -223,7 +238,7 @@ bool Translator::read_string() noexcept {
   bool is_json = true;
   bool has_escapes = false;
   for (;; ++at_) {
-    while (!kEndsRun(*at_)) ++at_;
+    at_ = end_of_run(at_, end_);
     if (*at_ == quote) break;
     if (*at_ == '\\') {
       has_escapes = true;

@@ -57,8 +57,10 @@ class Jsonb {
   static Jsonb recognize(std::string_view blob) noexcept;
   /// The argument of a function, if it is JSONB to the host beyond doubt, else none. Throws
   /// std::bad_alloc.
-  static Jsonb of(sqlite::Value argument) {
-    return argument.type() == SQLITE_BLOB ? of_blob(argument) : Jsonb();
+  static Jsonb of(sqlite::Value argument) { return of(argument, argument.type()); }
+  /// The same, for who knows the type already.
+  static Jsonb of(sqlite::Value argument, int type) {
+    return type == SQLITE_BLOB ? of_blob(argument) : Jsonb();
   }
 
   explicit operator bool() const noexcept { return !bytes_.empty(); }
@@ -70,6 +72,10 @@ class Jsonb {
   /// The element whose header is at `start`, inside the one that ends at `limit`.
   inline Element element(Value start, std::uint32_t limit) const noexcept;
   Element element(Value start) const noexcept { return element(start, size()); }
+  /// Of an element that is one.
+  bool is_container(Value value) const noexcept {
+    return (bytes_[value] & 0x0F) >= static_cast<int>(Type::kArray);
+  }
   std::string_view payload(const Element& element) const noexcept {
     return bytes_.substr(element.payload, element.end - element.payload);
   }

@@ -29,14 +29,15 @@ bool try_jsonb(sqlite::Context& context, const Jsonb& jsonb, const Path* path, S
   return present.of_jsonb(context, jsonb, found.value, session);
 }
 
-bool try_value(sqlite::Context& context, sqlite::Arguments arguments, Session& session,
+/// `type` is that of the document.
+bool try_value(sqlite::Context& context, sqlite::Arguments arguments, int type, Session& session,
                Path::Notation notation, const Present& present) {
   const Path* path = nullptr;
   if (arguments.size() > 1) {
     path = compiled_path(context, arguments[1], 1, notation);
     if (path == nullptr || !path->is_decided()) return false;
   }
-  if (const Jsonb jsonb = Jsonb::of(arguments[0])) {
+  if (const Jsonb jsonb = Jsonb::of(arguments[0], type)) {
     return try_jsonb(context, jsonb, path, session, present);
   }
   const Document* document = session.read(arguments[0]);
@@ -53,9 +54,10 @@ constinit const Present kPresentJson{present_json, present_json};
 
 void answer_value(sqlite::Context& context, sqlite::Arguments arguments, const char* built_in,
                   Path::Notation notation, const Present& present) {
-  if (arguments[0].is_null()) return;
+  const int type = arguments[0].type();
+  if (type == SQLITE_NULL) return;
   const SessionUse session(context);
-  if (!try_value(context, arguments, *session, notation, present)) {
+  if (!try_value(context, arguments, type, *session, notation, present)) {
     session->host.answer(context, built_in, arguments);
   }
 }
