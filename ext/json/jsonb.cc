@@ -25,8 +25,8 @@ bool may_mean_another(std::string_view label) noexcept {
 }  // namespace
 
 Jsonb Jsonb::of_blob(sqlite::Value argument) {
-  // 3.45.0 has other rules for BLOBs that are none.
-  static const bool host_has_it = sqlite3_libversion_number() >= 3045001;
+  // 3.45 has other rules for BLOBs that are none, and for control characters.
+  static const bool host_has_it = sqlite3_libversion_number() >= 3046000;
   if (!host_has_it) return {};
   const auto blob = argument.blob();
   return recognize({reinterpret_cast<const char*>(blob.data()), blob.size()});
