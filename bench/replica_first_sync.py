@@ -1,78 +1,116 @@
-"""usage: python3 bench/replica_first_sync.py [--megabytes N] [--rounds N] [--module FILE] [--folder DIR]
+"""usage: python3 bench/replica_first_sync.py {prepare,file,http} [--megabytes N] [--rounds N]
 
-Times the first replica_sync() from a file, beside a copy of that file with fsync, taking turns.
-Prints the median of each and their ratio.
+The first sync of a database. `file` times replica_sync('file:...') beside a copy of the file with fsync; `http` times
+replica_sync('http:...') beside libSQL's sync() and that copy, and tells what memory it took. Contenders take turns. `prepare`
+makes the database and what both servers hold of it, which takes minutes for a gigabyte and is done once.
 """
 
 import argparse
+import json
 import os
 import shutil
-import sqlite3
 import statistics
-import tempfile
+import subprocess
+import sys
 import time
 
-
-def make_primary(path, megabytes):
-    connection = sqlite3.connect(path)
-    connection.executescript(
-        f"""PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;
-        CREATE TABLE t(id INTEGER PRIMARY KEY, a, b);
-        INSERT INTO t WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n
-                                             WHERE i < {megabytes * 1000})
-          SELECT i, i, randomblob(950) FROM n;
-        PRAGMA wal_checkpoint(TRUNCATE);"""
-    )
-    connection.close()
+from replication_peers import (
+    WORK, LibsqlReplica, adopt_in_libsql, compare, connect, edgepack_serve, libsql_serve, make_database, run_folder, source,
+)
 
 
-def copy(source, target):
-    shutil.copyfile(source, target)
+def prepare(megabytes):
+    database = WORK / f"{megabytes}.db"
+    if not database.exists():
+        WORK.mkdir(parents=True, exist_ok=True)
+        make_database(WORK / "new.db", megabytes)
+        (WORK / "new.db").rename(database)
+    with edgepack_serve(database):
+        pass
+    folder = WORK / f"{megabytes}.sqld"
+    if not folder.exists():
+        adopt_in_libsql(database, WORK / "new.sqld")
+        (WORK / "new.sqld").rename(folder)
+
+
+def copy(origin, target):
+    started = time.perf_counter()
+    shutil.copyfile(origin, target)
     descriptor = os.open(target, os.O_RDWR)
     os.fsync(descriptor)
     os.close(descriptor)
+    return (time.perf_counter() - started) * 1000
 
 
-def sync(source, target, module):
-    connection = sqlite3.connect(target)
-    connection.enable_load_extension(True)
-    connection.load_extension(module)
-    connection.execute("SELECT replica_sync(?)", ("file:" + source,)).fetchall()
-    connection.close()
+def memory(field):
+    with open("/proc/self/status") as file:
+        return next(int(line.split()[1]) / 1024 for line in file if line.startswith(field))
 
 
-def remove(path):
-    for suffix in ("", "-wal", "-shm", "-replica"):
-        if os.path.exists(path + suffix):
-            os.remove(path + suffix)
+def sync_here(target, name):
+    """Syncs in this process, which has done nothing else, and prints what that took: milliseconds, MiB."""
+    connection = connect(target)
+    before = memory("VmRSS")
+    started = time.perf_counter()
+    connection.execute("SELECT replica_sync(?, ?)", (name, '{"timeout_ms":60000}')).fetchone()
+    took = (time.perf_counter() - started) * 1000
+    print(json.dumps([took, memory("VmHWM") - before]))
+
+
+def sync(target, name):
+    command = [sys.executable, __file__, "one", "--target", str(target), "--source", name]
+    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+
+
+def clear(folder):
+    shutil.rmtree(folder)
+    folder.mkdir()
+    os.sync()
+
+
+def run(kind, megabytes, rounds):
+    database = WORK / f"{megabytes}.db"
+    times = {"copy": [], "sync": [], "libsql": []}
+    used = []
+    with run_folder() as (_, folder):
+        for _ in range(rounds):
+            times["copy"].append(copy(database, folder / "copy.db"))
+            clear(folder)
+            if kind == "file":
+                took, mebibytes = sync(folder / "replica.db", f"file:{database}")
+            else:
+                with edgepack_serve(database):
+                    took, mebibytes = sync(folder / "replica.db", source(database))
+            times["sync"].append(took)
+            used.append(mebibytes)
+            clear(folder)
+            if kind == "http":
+                with libsql_serve(WORK / f"{megabytes}.sqld"), LibsqlReplica(folder / "replica.db") as replica:
+                    times["libsql"].append(replica.sync())
+                clear(folder)
+    medians = {name: statistics.median(values) for name, values in times.items() if values}
+    size = database.stat().st_size / 1e6
+    print(f"first sync of {size:.0f} MB by {kind}, median of {rounds}: {medians['sync']:.0f} ms, {size / medians['sync'] * 1000:.0f} MB/s")
+    print(f"  copy + fsync {medians['copy']:.0f} ms; the sync takes {medians['sync'] / medians['copy']:.2f} x that")
+    print(f"  memory beyond that of the open connection: {max(used):.1f} MiB")
+    if kind == "http":
+        compare("  beside libSQL", medians["sync"], medians["libsql"])
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--megabytes", type=int, default=200)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--module", default="dist/replica")
-    parser.add_argument("--folder", help="where the files go; default: a temporary folder")
+    parser = argparse.ArgumentParser(usage=__doc__)
+    parser.add_argument("step", choices=["prepare", "file", "http", "one"])
+    parser.add_argument("--megabytes", type=int, default=1000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--target")
+    parser.add_argument("--source")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(dir=options.folder) as folder:
-        primary = os.path.join(folder, "primary.db")
-        target = os.path.join(folder, "replica.db")
-        make_primary(primary, options.megabytes)
-        times = {"cp + fsync": [], "first sync": []}
-        for _ in range(options.rounds):
-            for name, action in (
-                ("cp + fsync", lambda: copy(primary, target)),
-                ("first sync", lambda: sync(primary, target, os.path.abspath(options.module))),
-            ):
-                start = time.perf_counter()
-                action()
-                times[name].append(time.perf_counter() - start)
-                remove(target)
-        medians = {name: statistics.median(values) for name, values in times.items()}
-        print(f"{os.path.getsize(primary) / 1e6:.0f} MB, median of {options.rounds} rounds")
-        for name, value in medians.items():
-            print(f"{name}: {value * 1000:.0f} ms")
-        print(f"ratio: {medians['first sync'] / medians['cp + fsync']:.2f}")
+    if options.step == "one":
+        sync_here(options.target, options.source)
+    elif options.step == "prepare":
+        prepare(options.megabytes)
+    else:
+        run(options.step, options.megabytes, options.rounds)
 
 
 if __name__ == "__main__":

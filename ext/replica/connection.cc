@@ -29,7 +29,58 @@ Connection::Connection(std::string operation, const std::string& path, Missing m
   sqlite3_db_config(database_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
 }
 
-Connection::~Connection() { sqlite3_close(database_); }
+Connection::~Connection() {
+  for (auto* kept : {&begin_, &read_, &commit_, &journal_mode_}) *kept = sqlite::Statement();
+  sqlite3_close(database_);
+}
+
+void Connection::step(sqlite::Statement& kept, const char* sql) const {
+  try {
+    if (!kept) kept = sqlite::Statement(database_, sql, SQLITE_PREPARE_PERSISTENT);
+    kept.step();
+  } catch (const sqlite::Error& error) {
+    throw sqlite::Error({.operation = operation_, .object = path_, .problem = error.what()},
+                        error.code());
+  }
+}
+
+bool Connection::is_wal() const {
+  const sqlite::Reset reset(journal_mode_);
+  step(journal_mode_, "PRAGMA journal_mode");
+  return journal_mode_.column_text(0) == "wal";
+}
+
+ReadTransaction::ReadTransaction(const Connection& connection) : connection_(connection) {
+  begin();
+}
+
+ReadTransaction::~ReadTransaction() { end(); }
+
+void ReadTransaction::begin() {
+  const sqlite::Reset reset(connection_.read_);
+  try {
+    connection_.step(connection_.begin_, "BEGIN");
+    // Reads without parsing the schema.
+    connection_.step(connection_.read_, "PRAGMA schema_version");
+  } catch (...) {
+    end();
+    throw;
+  }
+}
+
+void ReadTransaction::end() noexcept {
+  if (sqlite3_get_autocommit(connection_.get()) != 0) return;
+  try {
+    connection_.step(connection_.commit_, "COMMIT");
+  } catch (...) {
+    sqlite3_exec(connection_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
+  }
+}
+
+void ReadTransaction::restart() {
+  end();
+  begin();
+}
 
 std::string Connection::text(const std::string& sql) const {
   try {

@@ -37,16 +37,48 @@ class Connection {
   [[noreturn]] void fail(const std::string& problem, const std::string& hint = {},
                          int code = SQLITE_ERROR) const;
 
+  /// True in WAL mode. Inside a ReadTransaction only.
+  bool is_wal() const;
+
   /// SQLite's own handle of the database file; valid while the connection is.
   sqlite3_file* database_file() const;
   /// SQLite's own handle of the log; valid while the database is in WAL mode and was read once.
   sqlite3_file* log_file() const;
 
  private:
+  friend class ReadTransaction;
+  /// Runs `sql`, which is kept prepared in `kept`, up to its first row.
+  void step(sqlite::Statement& kept, const char* sql) const;
+
   std::string operation_;
   std::string asked_for_;
   std::string path_;
   sqlite3* database_ = nullptr;
+  // What each sync needs several times.
+  mutable sqlite::Statement begin_;
+  mutable sqlite::Statement read_;
+  mutable sqlite::Statement commit_;
+  mutable sqlite::Statement journal_mode_;
+};
+
+/// A read transaction of a connection on its database's newest state. The connection must outlive
+/// it and be in no other transaction.
+class ReadTransaction {
+ public:
+  /// Throws Error naming the file when it cannot be read.
+  explicit ReadTransaction(const Connection& connection);
+  ~ReadTransaction();
+  ReadTransaction(const ReadTransaction&) = delete;
+  ReadTransaction& operator=(const ReadTransaction&) = delete;
+
+  /// Goes on to the newest state. Throws as the constructor; then there is no transaction.
+  void restart();
+
+ private:
+  void begin();
+  void end() noexcept;
+
+  const Connection& connection_;
 };
 
 /// Reads exactly `bytes.size()` bytes of `file` from `offset` on; what lies behind the end of the

@@ -11,7 +11,8 @@ namespace {
 constexpr int kPollMs = 50;
 /// What is kept before the other side has to wait.
 constexpr std::size_t kMostBuffered = 512 * 1024;
-constexpr long kReceiveSize = 128 * 1024;
+/// Larger ones are given back to the system after each answer.
+constexpr long kReceiveSize = 64 * 1024;
 constexpr std::size_t kMostHeadBytes = 64 * 1024;
 
 bool may_help_to_try_again(CURLcode code) {
@@ -154,13 +155,14 @@ void HttpClient::drive(sqlite::Interrupt& interrupt, int silence_ms, const Done&
     while (const CURLMsg* message = curl_->multi_info_read(multi_, &left)) {
       if (message->msg == CURLMSG_DONE) ended_ = message->data.result;
     }
-    if (ended_ && *ended_ != CURLE_OK) fail(*ended_);
     if (done() || ended_) break;
     interrupt.check();
     const auto silent = std::chrono::steady_clock::now() - last_byte_;
     if (silent > std::chrono::milliseconds(silence_ms)) fail(CURLE_OPERATION_TIMEDOUT);
     curl_->multi_poll(multi_, nullptr, 0, kPollMs, nullptr);
   }
+  // What came before the transfer broke off counts, so the caller gets that first.
+  if (!done() && ended_ && *ended_ != CURLE_OK) fail(*ended_);
 }
 
 void HttpClient::fail(CURLcode code) const {

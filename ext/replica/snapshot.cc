@@ -20,33 +20,20 @@ constexpr int kBeginAttempts = 1000;
 
 }  // namespace
 
-Snapshot::Snapshot(const Connection& connection) : connection_(connection) {
-  try {
-    begin();
-  } catch (...) {
-    sqlite3_exec(connection_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
-    throw;
-  }
-}
-
-Snapshot::~Snapshot() { sqlite3_exec(connection_.get(), "COMMIT", nullptr, nullptr, nullptr); }
-
-void Snapshot::begin() {
-  connection_.execute("BEGIN");
-  // Starts the read transaction without parsing the schema.
-  connection_.execute("PRAGMA schema_version");
-  file_ = connection_.database_file();
-  if (connection_.text("PRAGMA journal_mode") == "wal") begin_wal();
+Snapshot::Snapshot(const Connection& connection, Writers writers)
+    : connection_(connection), transaction_(connection), file_(connection.database_file()) {
+  if (connection_.is_wal()) begin_wal(writers);
   find_size();
   frame_.resize(kFrameHeaderSize + page_size_);
 }
 
-void Snapshot::begin_wal() {
+void Snapshot::begin_wal(Writers writers) {
   log_ = connection_.log_file();
   index_ = std::make_unique<WalIndex>(connection_);
   // SQLite keeps to itself which state a transaction shows. It is the published one if that was
   // the same before and after the beginning: each commit changes a counter in the header.
   std::optional<WalIndexHeader> before;
+  if (writers == Writers::kLockedOut) before = index_->header();
   for (int attempt = 0; attempt < kBeginAttempts; ++attempt) {
     const std::optional<WalIndexHeader> after = index_->header();
     if (before && after && std::memcmp(&*before, &*after, sizeof *before) == 0) {
@@ -59,9 +46,8 @@ void Snapshot::begin_wal() {
       first_frame_ = (same_log ? std::min(backfilled, header_.frames) : header_.frames) + 1;
       return;
     }
-    connection_.execute("COMMIT; BEGIN");
     before = index_->header();
-    connection_.execute("PRAGMA schema_version");
+    transaction_.restart();
   }
   connection_.fail("its wal-index keeps changing", "try again", SQLITE_BUSY);
 }

@@ -19,10 +19,12 @@ struct LogChanges {
 /// else in the meantime and outlive it. One thread.
 class Snapshot {
  public:
-  /// Begins the transaction. Throws Error naming the file when it is no database, is locked, or
-  /// lies where SQLite cannot share a wal-index.
-  explicit Snapshot(const Connection& connection);
-  ~Snapshot();
+  enum class Writers { kMayCommit, kLockedOut };
+
+  /// Begins the transaction. `writers`: whether the caller holds the WRITE lock. Throws Error
+  /// naming the file when it is no database, is locked, or lies where SQLite cannot share a
+  /// wal-index.
+  explicit Snapshot(const Connection& connection, Writers writers = Writers::kMayCommit);
   Snapshot(const Snapshot&) = delete;
   Snapshot& operator=(const Snapshot&) = delete;
 
@@ -50,13 +52,13 @@ class Snapshot {
   std::optional<LogChanges> changes_since(const WalMark& mark, std::uint32_t pages);
 
  private:
-  void begin();
-  void begin_wal();
+  void begin_wal(Writers writers);
   void find_size();
   /// Answers false when the log no longer has this frame of our snapshot.
   bool read_frame_header(std::uint32_t frame, std::span<std::byte> header);
 
   const Connection& connection_;
+  ReadTransaction transaction_;
   sqlite3_file* file_ = nullptr;
   sqlite3_file* log_ = nullptr;
   std::unique_ptr<WalIndex> index_;

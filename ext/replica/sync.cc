@@ -16,8 +16,10 @@ namespace {
 
 constexpr char kOperation[] = "replica_sync";
 
-/// In a burst of changes one sync in so many milliseconds is made durable.
-constexpr std::int64_t kDurableEveryMs = 1000;
+/// Changes that follow one another within this time are a burst.
+constexpr std::int64_t kBurstMs = 1000;
+/// In a burst one sync in this time is made durable.
+constexpr std::int64_t kDurableEveryMs = 10000;
 
 std::int64_t now_ms() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -28,6 +30,11 @@ std::int64_t now_ms() {
 bool is_same_history(const Position& a, const Position& b) {
   return a.kind == Position::Kind::kTransaction && b.kind == a.kind &&
          a.transaction.log == b.transaction.log;
+}
+
+/// False also when the clock was set back.
+bool is_within(std::int64_t ms, std::int64_t earlier, std::int64_t now) {
+  return now >= earlier && now - earlier < ms;
 }
 
 class Run {
@@ -140,7 +147,7 @@ class Run {
 
   /// Answers the source's page size if it is not the replica's; nothing is done then.
   std::optional<std::uint32_t> take_changes() {
-    Snapshot base(replica_);
+    Snapshot base(replica_, Snapshot::Writers::kLockedOut);
     const auto [knowledge, state] = find_standing(*position_, base, interrupt_);
     if (knowledge == Knowledge::kDiverged && !request_.repair) {
       replica_.fail(
@@ -222,12 +229,14 @@ class Run {
     if (record.before.known) record.before.mark = base.mark();
     after.mark = applier.writer().prepare(after.page_count);
     record.after = after;
+    const std::int64_t previous_change_ms = record.change_ms;
     record.change_ms = record.contact_ms;
     if (changes.committed_ms) {
       record.lag_ms = std::max<std::int64_t>(0, now_ms() - *changes.committed_ms);
       result_.lag_ms = record.lag_ms;
     }
-    const Durable durable = choose_durability(record, changes.snapshot || !state.known);
+    const Durable durable =
+        choose_durability(record, previous_change_ms, changes.snapshot || !state.known);
     position_->write(record, durable);
     reached(Step::kWriteIntent);
     applier.writer().commit(durable == Durable::kYes ? WalWriter::Durable::kYes
@@ -240,21 +249,20 @@ class Run {
   /// Changes that come in a burst are made durable once in a while; all others at once. That the
   /// ones between may be lost is said in `record`: durably before the first of them, and until the
   /// log was synced behind the last.
-  Durable choose_durability(Record& record, bool must) const {
-    const std::int64_t since_durable = record.contact_ms - position_->durable_ms();
-    const bool recent = since_durable >= 0 && since_durable < kDurableEveryMs;
+  Durable choose_durability(Record& record, std::int64_t previous_change_ms, bool must) const {
     const bool was_burst = record.in_burst();
     const bool some_may_be_lost = was_burst && !position_->record()->durable;
-    record.burst = recent || some_may_be_lost ? boot_id() : BootId{};
-    return was_burst && recent && !must ? Durable::kNo : Durable::kYes;
+    const bool goes_on = is_within(kBurstMs, previous_change_ms, record.contact_ms);
+    record.burst = goes_on || some_may_be_lost ? boot_id() : BootId{};
+    const bool is_due = !is_within(kDurableEveryMs, position_->durable_ms(), record.contact_ms);
+    return was_burst && goes_on && !is_due && !must ? Durable::kNo : Durable::kYes;
   }
 
   /// Counters and times can be found again. But the first record of an adopted database must last,
   /// and a burst ends here.
   void write_contact(Record record, WalWriter& log) {
     Durable durable = position_->exists() ? Durable::kNo : Durable::kYes;
-    const std::int64_t since_durable = record.contact_ms - position_->durable_ms();
-    if (record.in_burst() && (since_durable < 0 || since_durable >= kDurableEveryMs)) {
+    if (record.in_burst() && !is_within(kBurstMs, record.change_ms, record.contact_ms)) {
       log.sync();
       record.burst = BootId{};
       durable = Durable::kYes;

@@ -165,6 +165,8 @@ void WalIndex::insert(std::uint32_t frame, std::uint32_t page) {
       store32(at, 0);
     }
   }
+  // A writer that died or gave up left entries from here on.
+  if (load32(page_slot(memory, index, slot)) != 0) forget_after(frame - 1);
   std::uint32_t key = hash(page);
   for (std::uint32_t tried = 0; load16(hash_slot(memory, key)) != 0; key = next(key)) {
     if (++tried == kIndexHashSlots)

@@ -59,7 +59,8 @@ class WalIndex {
 
   /// Drops what a dead or abandoned writer left behind frame `last`.
   void forget_after(std::uint32_t last);
-  /// Enters `page` for `frame`; invisible until published. Frames come in order.
+  /// Enters `page` for `frame`; invisible until published. Frames come in order. Remnants of a dead
+  /// writer are dropped.
   void insert(std::uint32_t frame, std::uint32_t page);
   /// Makes `header` (its own checksum is computed here) what the next transaction of every reader
   /// sees.

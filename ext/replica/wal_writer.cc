@@ -21,13 +21,11 @@ WalWriter::WalWriter(Snapshot& base)
       header_(base.header()),
       frame_(header_.frames),
       last_(kFrameHeaderSize + base.page_size()) {
-  base_.index().forget_after(frame_);
   buffer_offset_ = frame_offset(frame_ + 1, base_.page_size());
-  buffer_.reserve(std::max(kMaxWrite, last_.size()));
 }
 
 WalWriter::~WalWriter() {
-  if (committed_) return;
+  if (committed_ || empty()) return;
   try {
     base_.index().forget_after(base_.header().frames);
   } catch (...) {
@@ -102,7 +100,7 @@ void WalWriter::encode_last(std::uint32_t pages) {
   header_.frame_checksum = sum;
   write_be32(&last_[16], sum[0]);
   write_be32(&last_[20], sum[1]);
-  if (buffer_.size() + last_.size() > buffer_.capacity()) flush();
+  if (!buffer_.empty() && buffer_.size() + last_.size() > kMaxWrite) flush();
   if (pages != 0) flush();
   buffer_.insert(buffer_.end(), last_.begin(), last_.end());
   base_.index().insert(frame_, last_page_);

@@ -9,8 +9,8 @@ WriteLock::WriteLock(const Connection& connection, int timeout_ms, sqlite::Inter
   for (int pause_ms = 1;; pause_ms = std::min(2 * pause_ms, 20)) {
     {
       // Opens the log, and recovers its index if a writer died.
-      const Snapshot read(connection);
-      if (!read.is_wal()) connection.fail("is not in WAL mode");
+      const ReadTransaction read(connection);
+      if (!connection.is_wal()) connection.fail("is not in WAL mode");
     }
     if (!index_) index_.emplace(connection);
     if (index_->try_lock()) {

@@ -1,0 +1,229 @@
+"""usage: python3 bench/replica_load.py {latency,reads,many,writer} [--seconds N] [--replicas N] [--rate N]
+
+What replication costs and how far replicas are behind while the primary is written to, through edgepack-serve.
+
+latency   from a commit until a replica that waits (wait_ms) shows it, at --rate commits a second
+reads     a point select at the replica while it is synced, against one while nothing happens
+many      the same as latency for --replicas replicas: until the last one shows a commit
+writer    commits a second of an application that writes as fast as it can, with and without the server and a replica
+"""
+
+import argparse
+import contextlib
+import multiprocessing
+import random
+import resource
+import statistics
+import threading
+import time
+
+from replication_peers import connect, edgepack_serve, make_database, percentile, run_folder, source
+
+WAIT = '{"wait_ms":1000,"timeout_ms":60000}'
+THREADS = 50  # replicas in one process
+
+
+def write(database, seconds, rate, commits):
+    """Commits `rate` rows a second; answers when each statement began."""
+    connection = connect(database)
+    connection.execute("PRAGMA synchronous = NORMAL")
+    began = []
+    first = (connection.execute("SELECT max(id) FROM beat").fetchone()[0] or 0) + 1
+    start = time.monotonic()
+    while (now := time.monotonic()) < start + seconds:
+        due = start + len(began) / rate
+        if now < due:
+            time.sleep(due - now)
+        began.append(time.monotonic())
+        connection.execute("INSERT INTO beat VALUES (?)", (first + len(began) - 1,))
+    commits.put(began)
+
+
+def follow(path, name, ready, stop, shown):
+    """Syncs until told to stop; what the replica showed when: the largest id and the time."""
+    connection = connect(path)
+    connection.execute("SELECT replica_sync(?, ?)", (name, WAIT)).fetchone()
+    last = connection.execute("SELECT max(id) FROM beat").fetchone()[0] or 0
+    ready.release()
+    found = []
+    while not stop.is_set():
+        connection.execute("SELECT replica_sync(NULL, ?)", (WAIT,)).fetchone()
+        now = time.monotonic()
+        newest = connection.execute("SELECT max(id) FROM beat").fetchone()[0] or 0
+        if newest > last:
+            found.append((newest, now))
+            last = newest
+    shown.append(found)
+
+
+def follow_all(paths, name, ready, stop, shown):
+    """follow() for each of `paths`, in threads of this process."""
+    found = []
+    threads = [threading.Thread(target=follow, args=(path, name, ready, stop, found)) for path in paths]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    shown.put(found)
+
+
+def delays(began, found):
+    """For each commit, ms until a replica showed it."""
+    result = []
+    at = 0
+    for number, start in enumerate(began, 1):
+        while at < len(found) and found[at][0] < number:
+            at += 1
+        if at == len(found):
+            raise SystemExit(f"commit {number} of {len(began)} never arrived")
+        result.append((found[at][1] - start) * 1000)
+    return result
+
+
+@contextlib.contextmanager
+def served(megabytes):
+    """A served database with a table `beat`, and a folder for its replicas."""
+    with run_folder() as (primary_folder, replica_folder):
+        database = primary_folder / "app.db"
+        make_database(database, megabytes)
+        connect(database).execute("CREATE TABLE beat(id INTEGER PRIMARY KEY)")
+        yield database, replica_folder
+
+
+@contextlib.contextmanager
+def following(folder, name, count):
+    """So many replicas that follow; their findings are in the list once the block is left."""
+    ready = multiprocessing.Semaphore(0)
+    stop = multiprocessing.Event()
+    shown = multiprocessing.Queue()
+    paths = [str(folder / f"{i}.db") for i in range(count)]
+    groups = [paths[i : i + THREADS] for i in range(0, count, THREADS)]
+    processes = [
+        multiprocessing.Process(target=follow_all, args=(group, name, ready, stop, shown)) for group in groups
+    ]
+    for process in processes:
+        process.start()
+    for _ in paths:
+        ready.acquire()
+    found = []
+    yield found
+    stop.set()
+    for _ in groups:
+        found.extend(shown.get())
+    for process in processes:
+        process.join()
+
+
+def run_writer(database, seconds, rate):
+    commits = multiprocessing.Queue()
+    process = multiprocessing.Process(target=write, args=(database, seconds, rate, commits))
+    process.start()
+    began = commits.get()
+    process.join()
+    return began
+
+
+def latency(seconds, rate, replicas):
+    with served(1) as (database, folder), edgepack_serve(database):
+        with following(folder, source(database), replicas) as found:
+            began = run_writer(database, seconds, rate)
+            time.sleep(2)
+        each = [delays(began, one) for one in found]
+        last = [max(commit) for commit in zip(*each)]
+        syncs = statistics.mean(map(len, found)) / seconds
+        print(f"{replicas} replicas, {len(began) / seconds:.0f} commits/s, {syncs:.0f} syncs/s each; until the last shows a commit: "
+              f"p50 {statistics.median(last):.1f} ms, p99 {percentile(last, 0.99):.1f} ms, worst {max(last):.1f} ms", flush=True)
+
+
+def selects(path, rows, seconds):
+    """Microseconds of each of the point selects that fit into `seconds`."""
+    connection = connect(path)
+    times = []
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        key = (random.randrange(rows) + 1,)
+        started = time.perf_counter()
+        connection.execute("SELECT b FROM t WHERE id = ?", key).fetchone()
+        times.append((time.perf_counter() - started) * 1e6)
+    return times
+
+
+def reads(seconds, rate):
+    megabytes = 20
+    with served(megabytes) as (database, folder), edgepack_serve(database):
+        idle = []
+        busy = []
+        for _ in range(3):
+            with following(folder, source(database), 1) as found:
+                idle += selects(folder / "0.db", megabytes * 1000, seconds / 6)
+                writer = multiprocessing.Process(target=write, args=(database, seconds / 6 + 0.5, rate, multiprocessing.Queue()))
+                writer.start()
+                time.sleep(0.3)
+                busy += selects(folder / "0.db", megabytes * 1000, seconds / 6)
+                writer.terminate()
+                writer.join()
+    print(f"point select: idle p50 {statistics.median(idle):.2f} us, p99 {percentile(idle, 0.99):.1f}; "
+          f"during syncs ({rate} commits/s) p50 {statistics.median(busy):.2f} us, p99 {percentile(busy, 0.99):.1f}; "
+          f"ratio of p50 {statistics.median(busy) / statistics.median(idle):.2f}", flush=True)
+
+
+def commit_for(database, seconds, result):
+    """Commits as fast as it can; commits a second, and microseconds of processor time a commit."""
+    connection = connect(database)
+    connection.execute("PRAGMA synchronous = NORMAL")
+    rows = connection.execute("SELECT count(*) FROM t").fetchone()[0]
+    count = 0
+    before = resource.getrusage(resource.RUSAGE_SELF)
+    start = time.monotonic()
+    while (now := time.monotonic()) < start + seconds:
+        connection.execute("UPDATE t SET a = ? WHERE id = ?", (count, random.randrange(rows) + 1))
+        count += 1
+    after = resource.getrusage(resource.RUSAGE_SELF)
+    used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    result.put((count / (now - start), used / count * 1e6))
+
+
+def writer(seconds, rounds):
+    def measure(database):
+        result = multiprocessing.Queue()
+        process = multiprocessing.Process(target=commit_for, args=(database, seconds / rounds / 3, result))
+        process.start()
+        found = result.get()
+        process.join()
+        return found
+
+    figures = {"alone": [], "with the server": [], "with the server and a replica": []}
+    with served(20) as (database, folder):
+        for _ in range(rounds):
+            figures["alone"].append(measure(database))
+            with edgepack_serve(database):
+                figures["with the server"].append(measure(database))
+                with following(folder, source(database), 1):
+                    figures["with the server and a replica"].append(measure(database))
+    alone = [statistics.median(values) for values in zip(*figures["alone"])]
+    for name, values in figures.items():
+        rate, used = (statistics.median(each) for each in zip(*values))
+        print(f"{name:32} {rate:8.0f} commits/s ({alone[0] / rate - 1:+.1%} time), "
+              f"{used:6.1f} us of processor time each ({used / alone[1] - 1:+.1%})", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(usage=__doc__)
+    parser.add_argument("step", choices=["latency", "reads", "many", "writer"])
+    parser.add_argument("--seconds", type=float, default=20)
+    parser.add_argument("--replicas", type=int)
+    parser.add_argument("--rate", type=int)
+    parser.add_argument("--rounds", type=int, default=7)
+    options = parser.parse_args()
+    if options.step == "latency":
+        latency(options.seconds, options.rate or 1000, options.replicas or 1)
+    elif options.step == "many":
+        latency(options.seconds, options.rate or 50, options.replicas or 200)
+    elif options.step == "reads":
+        reads(options.seconds, options.rate or 200)
+    else:
+        writer(options.seconds, options.rounds)
+
+
+if __name__ == "__main__":
+    main()
