@@ -78,6 +78,16 @@ TEST_F(Served, EachCommitIsATransaction) {
   EXPECT_EQ(txid(), before + 5);
 }
 
+TEST_F(Served, ALargeCommitAfterSmallOnes) {
+  expect_current();
+  const std::uint64_t before = txid();
+  application->rows("UPDATE t SET a = a + 1 WHERE id = 7");
+  served->follow();                // in memory
+  application->rows(fill(10000));  // on disk at once
+  expect_current();
+  EXPECT_EQ(txid(), before + 2);
+}
+
 TEST_F(Served, CheckpointsOfEveryKind) {
   expect_current();
   for (int round = 0; round < 3; ++round) {

@@ -33,11 +33,14 @@ constexpr auto kActiveFor = 10s;
 constexpr auto kErrorPause = 1s;
 constexpr auto kMaintainEvery = 1s;
 constexpr std::uint32_t kNames = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO;
-constexpr std::uint32_t kEvents = IN_MODIFY | kNames;
+/// A database that so many looks in a row found changed is busy, until so long after the last.
+constexpr int kBusyAfter = 4;
+constexpr auto kBusyFor = 50ms;
+constexpr std::array kLogs{"-wal", "-journal"};
 
 /// The database that a file belongs to.
 std::string database_of(const std::string& name) {
-  for (const std::string suffix : {"-wal", "-journal"}) {
+  for (const std::string suffix : kLogs) {
     if (name.ends_with(suffix)) return name.substr(0, name.size() - suffix.size());
   }
   return name;
@@ -77,7 +80,7 @@ void Follower::watch(const std::string& folder) {
   const std::lock_guard guard(mutex_);
   if (watches_.contains(folder)) return;
   // Without a watch the database is still looked at every few seconds.
-  const int watch = ::inotify_add_watch(notify_, folder.c_str(), kEvents);
+  const int watch = ::inotify_add_watch(notify_, folder.c_str(), kNames);
   if (watch >= 0) watches_[folder] = watch;
 }
 
@@ -91,7 +94,27 @@ void Follower::add(std::shared_ptr<Database> database) {
   if (const auto watch = watches_.find(path.parent_path()); watch != watches_.end()) {
     by_file_[{watch->second, path.filename()}] = &entry;
   }
+  watch_writes(entry);
   schedule(entry, Clock::now());
+}
+
+void Follower::watch_writes(Entry& entry) {
+  ignore_writes(entry);
+  const std::string& path = entry.database->path();
+  for (const std::string& file : {path, path + kLogs[0], path + kLogs[1]}) {
+    const int watch = ::inotify_add_watch(notify_, file.c_str(), IN_MODIFY);
+    if (watch < 0) continue;
+    entry.write_watches.push_back(watch);
+    by_write_watch_[watch] = &entry;
+  }
+}
+
+void Follower::ignore_writes(Entry& entry) {
+  for (const int watch : entry.write_watches) {
+    ::inotify_rm_watch(notify_, watch);
+    by_write_watch_.erase(watch);
+  }
+  entry.write_watches.clear();
 }
 
 void Follower::schedule(Entry& entry, Clock::time_point due) {
@@ -101,10 +124,15 @@ void Follower::schedule(Entry& entry, Clock::time_point due) {
   work_.notify_one();
 }
 
-void Follower::handle_event(int watch, const std::string& name) {
+void Follower::handle_name(int watch, const std::string& name) {
   const auto found = by_file_.find({watch, database_of(name)});
   if (found == by_file_.end()) return;
   Entry& entry = *found->second;
+  if (!entry.busy) watch_writes(entry);
+  handle_event(entry);
+}
+
+void Follower::handle_event(Entry& entry) {
   entry.last_event = Clock::now();
   if (entry.running) {
     entry.again = true;
@@ -126,9 +154,13 @@ void Follower::watch_events() {
       for (ssize_t at = 0; at < count;) {
         const auto* event = reinterpret_cast<const inotify_event*>(buffer.data() + at);
         at += static_cast<ssize_t>(sizeof *event + event->len);
-        if (event->len == 0) continue;
-        handle_event(event->wd, event->name);
-        folders_changed = folders_changed || (event->mask & kNames) != 0;
+        if (event->len > 0) {
+          handle_name(event->wd, event->name);
+          folders_changed = true;
+        } else if (const auto entry = by_write_watch_.find(event->wd);
+                   entry != by_write_watch_.end() && (event->mask & IN_MODIFY) != 0) {
+          handle_event(*entry->second);
+        }
       }
     }
     if (folders_changed && on_folder_change != nullptr) on_folder_change();
@@ -148,6 +180,7 @@ void Follower::remove(const Database& database) {
   });
   if (entry == entries_.end()) return;
   std::erase_if(by_file_, [&](const auto& file) { return file.second == entry->get(); });
+  ignore_writes(**entry);
   queue_.erase({(*entry)->due, entry->get()});
   (*entry)->removed = true;
   if (!(*entry)->running) entries_.erase(entry);
@@ -183,21 +216,31 @@ void Follower::work() {
       std::erase_if(entries_, [&entry](const auto& each) { return each.get() == &entry; });
       continue;
     }
-    const auto now = Clock::now();
-    const auto shortest = entry.database->waiters() > 0 ? kPauseWithWaiters : kPauseWithout;
-    if (changed) entry.last_event = now;
-    if (failed) {
-      entry.pause = kErrorPause;
-    } else if (changed || entry.again) {
-      entry.pause = shortest;
-    } else if (now - entry.last_event < kLookAgainFor) {
-      entry.pause = std::clamp<Clock::duration>(entry.pause * 2, shortest, kLongestPause);
-    } else {
-      entry.pause = now - entry.last_event < kActiveFor ? Clock::duration(kActivePause)
-                                                        : Clock::duration(kIdlePause);
-    }
-    schedule(entry, now + entry.pause);
+    entry.pause = pause_after(entry, changed, failed);
+    schedule(entry, Clock::now() + entry.pause);
   }
+}
+
+Clock::duration Follower::pause_after(Entry& entry, bool changed, bool failed) {
+  const auto now = Clock::now();
+  const auto shortest = entry.database->waiters() > 0 ? kPauseWithWaiters : kPauseWithout;
+  if (changed) entry.last_event = now;
+  entry.changes_in_a_row = changed ? entry.changes_in_a_row + 1 : 0;
+  if (!entry.busy && entry.changes_in_a_row == kBusyAfter) {
+    entry.busy = true;
+    ignore_writes(entry);
+  } else if (entry.busy && now - entry.last_event >= kBusyFor) {
+    entry.busy = false;
+    watch_writes(entry);
+    return {};  // what was written before the watch was back is not reported
+  }
+  if (failed) return kErrorPause;
+  if (changed || entry.again) return shortest;
+  if (now - entry.last_event < kLookAgainFor) {
+    return std::clamp<Clock::duration>(entry.pause * 2, shortest, kLongestPause);
+  }
+  return now - entry.last_event < kActiveFor ? Clock::duration(kActivePause)
+                                             : Clock::duration(kIdlePause);
 }
 
 void Follower::maintain() {

@@ -16,8 +16,10 @@
 
 namespace edgepack::serve {
 
-/// A few threads for any number of databases. Folders are watched with inotify; where that does not
-/// report (network file systems), each database is looked at every few seconds. Any thread.
+/// A few threads for any number of databases. The system reports names that come and go in their
+/// folders and writes to their files (inotify); where it does not (network file systems), each
+/// database is looked at every few seconds. A report costs the writer time, so writes to a busy
+/// database, which is looked at all the time, are not reported. Any thread.
 class Follower {
  public:
   Follower();
@@ -42,6 +44,9 @@ class Follower {
     Clock::time_point due;
     Clock::time_point last_event{};
     Clock::duration pause{};
+    std::vector<int> write_watches;  // of its files; none while it is busy
+    int changes_in_a_row = 0;        // found by so many looks
+    bool busy = false;
     bool running = false;
     bool again = false;    // an event came while it was running
     bool removed = false;  // goes when it is no longer running
@@ -51,7 +56,11 @@ class Follower {
   void watch_events();
   void work();
   void maintain();
-  void handle_event(int watch, const std::string& name);
+  void handle_name(int watch, const std::string& name);
+  void handle_event(Entry& entry);
+  void watch_writes(Entry& entry);
+  void ignore_writes(Entry& entry);
+  Clock::duration pause_after(Entry& entry, bool changed, bool failed);
   void schedule(Entry& entry, Clock::time_point due);
   bool follow(Entry& entry);
 
@@ -64,6 +73,7 @@ class Follower {
   std::atomic<bool> memory_was_freed_ = false;
   std::map<std::string, int> watches_;                     // by folder
   std::map<std::pair<int, std::string>, Entry*> by_file_;  // by watch and name
+  std::map<int, Entry*> by_write_watch_;
   std::vector<std::unique_ptr<Entry>> entries_;
   Queue queue_;
   std::vector<std::thread> threads_;

@@ -160,7 +160,8 @@ void History::flush(bool clean) {
   }
   if (!pending.empty()) {
     replica::LtxMerge merge = open_merge(pending);
-    Spool spool(merge.header(), temporary(), 0);
+    // Not temporary(): append() may be on its way with that.
+    Spool spool(merge.header(), folder_ + "/recent.tmp", 0);
     Segment merged = copy(merge, spool, state_->position.checksum);
     spool.move_to(merged, log_folder());
     files_.push_back(merged);
