@@ -5,7 +5,7 @@ What replication costs and how far replicas are behind while the primary is writ
 latency   from a commit until a replica that waits (wait_ms) shows it, at --rate commits a second
 reads     a point select at the replica while it is synced, against one while nothing happens
 many      the same as latency for --replicas replicas: until the last one shows a commit
-writer    commits a second of an application that writes as fast as it can, with and without the server and a replica
+writer    what a commit takes in an application that makes --rate a second, or as many as it can, with and without the server and a replica
 """
 
 import argparse
@@ -167,26 +167,29 @@ def reads(seconds, rate):
           f"ratio of p50 {statistics.median(busy) / statistics.median(idle):.2f}", flush=True)
 
 
-def commit_for(database, seconds, result):
-    """Commits as fast as it can; commits a second, and microseconds of processor time a commit."""
+def commit_for(database, seconds, rate, result):
+    """Commits `rate` times a second, or as often as it can; microseconds that a commit took, and of processor time."""
     connection = connect(database)
     connection.execute("PRAGMA synchronous = NORMAL")
     rows = connection.execute("SELECT count(*) FROM t").fetchone()[0]
-    count = 0
+    times = []
     before = resource.getrusage(resource.RUSAGE_SELF)
     start = time.monotonic()
     while (now := time.monotonic()) < start + seconds:
-        connection.execute("UPDATE t SET a = ? WHERE id = ?", (count, random.randrange(rows) + 1))
-        count += 1
+        if rate and now < (due := start + len(times) / rate):
+            time.sleep(due - now)
+        began = time.perf_counter()
+        connection.execute("UPDATE t SET a = ? WHERE id = ?", (len(times), random.randrange(rows) + 1))
+        times.append((time.perf_counter() - began) * 1e6)
     after = resource.getrusage(resource.RUSAGE_SELF)
     used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    result.put((count / (now - start), used / count * 1e6))
+    result.put((statistics.mean(times), statistics.median(times), used / len(times) * 1e6))
 
 
-def writer(seconds, rounds):
+def writer(seconds, rate, rounds):
     def measure(database):
         result = multiprocessing.Queue()
-        process = multiprocessing.Process(target=commit_for, args=(database, seconds / rounds / 3, result))
+        process = multiprocessing.Process(target=commit_for, args=(database, seconds / rounds / 3, rate, result))
         process.start()
         found = result.get()
         process.join()
@@ -200,11 +203,12 @@ def writer(seconds, rounds):
                 figures["with the server"].append(measure(database))
                 with following(folder, source(database), 1):
                     figures["with the server and a replica"].append(measure(database))
+    print(f"a commit, at {rate} a second" if rate else "a commit, as many as can be")
     alone = [statistics.median(values) for values in zip(*figures["alone"])]
     for name, values in figures.items():
-        rate, used = (statistics.median(each) for each in zip(*values))
-        print(f"{name:32} {rate:8.0f} commits/s ({alone[0] / rate - 1:+.1%} time), "
-              f"{used:6.1f} us of processor time each ({used / alone[1] - 1:+.1%})", flush=True)
+        found = [statistics.median(each) for each in zip(*values)]
+        mean, median, used = (f"{value:6.1f} us ({value / base - 1:+.1%})" for value, base in zip(found, alone))
+        print(f"{name:30} mean {mean}, p50 {median}, processor {used}", flush=True)
 
 
 def main():
@@ -222,7 +226,7 @@ def main():
     elif options.step == "reads":
         reads(options.seconds, options.rate or 200)
     else:
-        writer(options.seconds, options.rounds)
+        writer(options.seconds, options.rate, options.rounds)
 
 
 if __name__ == "__main__":
