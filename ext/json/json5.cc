@@ -1,5 +1,6 @@
 #include "json/json5.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstdint>
@@ -26,6 +27,19 @@ bool is_letter(char c) noexcept {
 bool is_alphanumeric(char c) noexcept { return is_letter(c) || is_digit(c); }
 bool starts_name(char c) noexcept { return is_letter(c) || c == '_' || c == '$'; }
 bool continues_name(char c) noexcept { return starts_name(c) || is_digit(c); }
+
+/// True for the words that SQLite takes for values, in letters of any case.
+bool is_word_of_value(std::string_view word) noexcept {
+  constexpr std::size_t kShortest = 3;
+  constexpr std::size_t kLongest = 8;
+  if (word.size() < kShortest || word.size() > kLongest) return false;
+  const auto equal_folded = [](char a, char b) { return (a | 0x20) == b; };
+  for (const std::string_view value :
+       {"true", "false", "null", "nan", "qnan", "snan", "inf", "infinity"}) {
+    if (std::equal(word.begin(), word.end(), value.begin(), value.end(), equal_folded)) return true;
+  }
+  return false;
+}
 
 /// The first byte at or behind `text` that does not mean itself in a string: a control character, a
 /// quote or a backslash. There is one before `end`, or the NUL there is. Eight bytes at a time: how
@@ -212,15 +226,7 @@ bool Translator::read_key() noexcept {
     const char* const start = at_;
     while (is_alphanumeric(*at_)) ++at_;
     const auto size = static_cast<std::size_t>(at_ - start);
-    constexpr std::size_t kShortestValue = 3;
-    constexpr std::size_t kLongestValue = 8;
-    const bool may_be_value = size >= kShortestValue && size <= kLongestValue;
-    for (const char* value : {"true", "false", "null", "nan", "qnan", "snan", "inf", "infinity"}) {
-      if (may_be_value && std::strlen(value) == size &&
-          sqlite3_strnicmp(start, value, static_cast<int>(size)) == 0) {
-        return false;
-      }
-    }
+    if (is_word_of_value({start, size})) return false;
     while (continues_name(*at_)) ++at_;
     *out_++ = '"';
     copy_from(start);
