@@ -35,6 +35,11 @@ class Case:
         return self.rows * self.dimensions // (8 if self.type == "bit" else 1)
 
     @property
+    def scanned_bytes(self):
+        """What vec0 reads of every row at least: the upper halves of 8-bit codes, the first half of long bit vectors, int8 vectors whole."""
+        return self.code_bytes // (1 if self.type == "int8" else 2)
+
+    @property
     def vectors(self):
         """Row i is the vector of rowid i + 1; bits are packed, the first in the lowest bit. Mapped, not read."""
         return numpy.load(self._made("vectors"), mmap_mode="r")

@@ -4,8 +4,11 @@
 #include <algorithm>
 #include <benchmark/benchmark.h>
 #include <cstdint>
-#include <random>
+#include <cstdlib>
+#include <new>
+#include <span>
 #include <string>
+#include <sys/mman.h>
 #include <vector>
 
 #include "vec/codec.h"
@@ -21,16 +24,23 @@ using kernels::Rows;
 constexpr std::size_t kLarge = std::size_t{256} << 20;
 constexpr std::size_t kSmall = std::size_t{512} << 10;
 
-/// The rows of all benchmarks: bytes that are not all alike and, read as float32, finite.
-const std::vector<std::uint8_t>& memory() {
-  static const std::vector<std::uint8_t> bytes = [] {
-    std::vector<std::uint8_t> filled(kLarge);
+/// The rows of all benchmarks: bytes that are not all alike and, read as float32, finite. In huge
+/// pages where the system has them, as the blocks of tables are.
+std::span<const std::uint8_t> memory() {
+  static const std::span<const std::uint8_t> bytes = [] {
+    constexpr std::size_t kHugePage = std::size_t{2} << 20;
+    auto* const start = static_cast<std::uint8_t*>(std::aligned_alloc(kHugePage, kLarge));
+    if (start == nullptr) throw std::bad_alloc();
+#ifdef MADV_HUGEPAGE
+    ::madvise(start, kLarge, MADV_HUGEPAGE);  // advice: it works without
+#endif
+    const std::span filled(start, kLarge);
     std::uint64_t state = 1;
     for (std::size_t i = 0; i < kLarge; ++i) {
       state = state * 6364136223846793005U + 1442695040888963407U;
       filled[i] = static_cast<std::uint8_t>((state >> 56) & (i % 4 == 3 ? 0x3F : 0xFF));
     }
-    return filled;
+    return std::span<const std::uint8_t>(filled);
   }();
   return bytes;
 }
@@ -42,7 +52,7 @@ void set_rate(benchmark::State& state, std::size_t bytes) {
 
 /// What the memory gives: 64-bit sums over all of it, in four streams of additions.
 void memory_read(benchmark::State& state) {
-  const auto& bytes = memory();
+  const auto bytes = memory();
   const auto* words = reinterpret_cast<const std::uint64_t*>(bytes.data());
   for (auto _ : state) {
     std::uint64_t sums[8] = {};
@@ -59,7 +69,7 @@ BENCHMARK(memory_read)->Unit(benchmark::kMillisecond);
 template <class Out, class Kernel>
 void run(benchmark::State& state, std::size_t size, std::size_t row_bytes, Kernel kernel) {
   constexpr std::size_t kRowsAtOnce = 256;
-  const auto& bytes = memory();
+  const auto bytes = memory();
   const std::size_t count = std::max<std::size_t>(size / row_bytes / kRowsAtOnce, 1) * kRowsAtOnce;
   std::vector<Out> out(kRowsAtOnce);
   for (auto _ : state) {

@@ -100,11 +100,16 @@ def warm(case, names, rounds, k):
     for _ in range(rounds):
         for process in processes:
             questions = 1 if process.name in SLOW else QUESTIONS
-            result[process.name]["seconds"] += process.ask(k, questions)["seconds"]
+            asked = process.ask(k, questions)
+            result[process.name]["seconds"] += asked["seconds"]
+            result[process.name].setdefault("worked", []).extend(asked.get("worked", []))
         bandwidths.append(memory_bandwidth())
     for process in processes:
         process.close()
-    return finish(result) | {"memory_bytes_per_second": max(bandwidths), "limit_seconds": case.code_bytes / max(bandwidths)}
+    measured = finish(result) | {"memory_bytes_per_second": max(bandwidths), "limit_seconds": case.code_bytes / max(bandwidths)}
+    if "edgepack-1" in result:
+        measured["scan_bytes_per_second"] = case.scanned_bytes / result["edgepack-1"]["median_worked"]
+    return measured
 
 
 def first(case, names, rounds, k):
@@ -147,18 +152,25 @@ def growth(case, names, rounds, k):
 def finish(result):
     for measured in result.values():
         measured["median_seconds"] = statistics.median(measured["seconds"])
+        if measured.get("worked"):
+            measured["median_worked"] = statistics.median(measured["worked"])
     return {"contenders": result}
 
 
 def show(title, measured):
     print(f"\n{title}")
-    ours = measured["contenders"].get("edgepack-1", {}).get("median_seconds")
+    ours = measured["contenders"].get("edgepack-1", {})
     for name, one in measured["contenders"].items():
         recall = f"  recall {one['recall']:.3f}" if "recall" in one else ""
-        ratio = f"{one['median_seconds'] / ours:8.2f} x" if ours else ""
-        print(f"  {name:<26} {one['median_seconds'] * 1e3:10.3f} ms {ratio}{recall}")
+        columns = [f"{one[key] * 1e3:10.3f} ms {one[key] / ours[key]:8.2f} x" if key in ours and key in one else "" for key in ("median_seconds", "median_worked")]
+        if not ours:
+            columns = [f"{one['median_seconds'] * 1e3:10.3f} ms"]
+        print(f"  {name:<26} {'  processor'.join(filter(None, columns))}{recall}")
     if "limit_seconds" in measured:
-        print(f"  one byte an element at {measured['memory_bytes_per_second'] / 1e9:.1f} GB/s: {measured['limit_seconds'] * 1e3:.3f} ms")
+        memory = measured["memory_bytes_per_second"]
+        print(f"  one pass over codes or vectors at {memory / 1e9:.1f} GB/s: {measured['limit_seconds'] * 1e3:.3f} ms")
+        if scan := measured.get("scan_bytes_per_second"):
+            print(f"  edgepack-1 reads {scan / 1e9:.1f} GB/s of what it needs of every row: {100 * scan / memory:.0f} % of the memory's")
 
 
 def processor():

@@ -12,9 +12,9 @@ from contenders import CONTENDERS
 
 
 def timed(work):
-    started = time.perf_counter()
+    started, worked = time.perf_counter(), time.process_time()
     answer = work()
-    return time.perf_counter() - started, answer
+    return time.perf_counter() - started, time.process_time() - worked, answer
 
 
 def main():
@@ -33,7 +33,7 @@ def main():
             contender.checkpoint()
         elif command == "ask":  # every question once
             answers = [timed(lambda question=question: contender.ask(case, question, request["k"])) for question in questions[: request.get("questions")]]
-            answer = {"seconds": [seconds for seconds, _ in answers], "answers": [found for _, found in answers]}
+            answer = dict(zip(["seconds", "worked", "answers"], zip(*answers)))
         elif command == "prepare":
             answer = {"seconds": timed(lambda: contender.prepare(case))[0]}
         print(json.dumps(answer), flush=True)
