@@ -90,12 +90,13 @@ void History::load_files(const State& state) {
     files_.insert(files_.begin(), *file);
   }
   std::erase_if(snapshots_, [min](const Segment& segment) { return segment.max() + 1 < min; });
-  const bool leads_to_state =
-      files_.empty() ? !snapshots_.empty() && snapshots_.back().max() == state.position.txid &&
-                           snapshots_.back().post_checksum == state.position.checksum
-                     : files_.back().max() == state.position.txid &&
-                           files_.back().post_checksum == state.position.checksum;
-  if (!leads_to_state) snapshots_.clear();
+  const auto leads_to_state = [&state](const std::vector<Segment>& segments) {
+    if (segments.empty()) return false;
+    const Segment& last = segments.back();
+    return last.max() == state.position.txid && last.post_checksum == state.position.checksum &&
+           last.header.commit == state.page_count && last.header.page_size == state.page_size;
+  };
+  if (!leads_to_state(files_.empty() ? snapshots_ : files_)) snapshots_.clear();
 }
 
 std::vector<std::uint64_t> History::logs() const {
