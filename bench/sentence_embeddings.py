@@ -67,14 +67,18 @@ def main():
     parser.add_argument("--count", type=int, default=100_100, help="how many vectors (100,100: a table and its questions)")
     options = parser.parse_args()
     text = sentences()[: options.count]
-    vectors = numpy.load(FILE) if FILE.exists() else numpy.empty((0, embedder.DIMENSIONS), numpy.float32)
+    unfinished = FILE.with_suffix(".part.npy")
+    kept = unfinished if unfinished.exists() else FILE
+    vectors = numpy.load(kept) if kept.exists() else numpy.empty((0, embedder.DIMENSIONS), numpy.float32)
     model = embedder.Embedder()
     while len(vectors) < len(text):
         vectors = numpy.concatenate([vectors, model.embed(text[len(vectors) : len(vectors) + STEP])])
-        partial = FILE.with_suffix(".part.npy")
-        numpy.save(partial, vectors)
-        partial.replace(FILE)
+        written = FILE.with_suffix(".new.npy")
+        numpy.save(written, vectors)
+        written.replace(unfinished)
         print(f"{len(vectors)} of {len(text)}", flush=True)
+    if unfinished.exists():
+        unfinished.replace(FILE)
 
 
 if __name__ == "__main__":
