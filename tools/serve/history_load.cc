@@ -78,18 +78,25 @@ void History::load_files(const State& state) {
   }
   snapshots_ = std::move(found.snapshots);
   const std::vector<Segment>& files = found.changes;
-  // Backwards, because what is behind a gap is of use and what is before it is not.
+  // Backwards, because what is behind a gap is of use and what is before it is not. Files whose
+  // checksums do not meet are a gap: one of them is damaged.
   std::uint64_t min = state.position.txid + 1;
+  std::uint64_t pre_checksum = state.position.checksum;
+  const auto meets = [&min, &pre_checksum](const Segment& segment) {
+    return segment.max() + 1 > min ||
+           (segment.max() + 1 == min && segment.post_checksum == pre_checksum);
+  };
   for (auto file = files.rbegin(); file != files.rend(); ++file) {
     if (file->min() >= min) {  // merged into a larger one, which was to remove it
       remove_file(file->path);
       continue;
     }
-    if (file->max() + 1 < min) break;
+    if (!meets(*file)) break;
     min = file->min();
+    pre_checksum = file->header.pre_checksum;
     files_.insert(files_.begin(), *file);
   }
-  std::erase_if(snapshots_, [min](const Segment& segment) { return segment.max() + 1 < min; });
+  std::erase_if(snapshots_, [&meets](const Segment& segment) { return !meets(segment); });
   const auto leads_to_state = [&state](const std::vector<Segment>& segments) {
     if (segments.empty()) return false;
     const Segment& last = segments.back();
