@@ -33,54 +33,60 @@ constexpr std::size_t kFewLists = 256;
 /// Goes through the headers of the blocks that may have wanted rows.
 class HeaderScan {
  public:
-  HeaderScan(const TableName& name, const RowFilter* filter,
+  /// `count` must outlive it.
+  HeaderScan(const TableName& name, BlockCount& count, const RowFilter* filter,
              std::optional<std::vector<sqlite3_int64>> blocks)
-      : filter_(filter), keys_(std::move(blocks)) {
+      : count_(count), filter_(filter), keys_(std::move(blocks)) {
     const char* where = " NOT INDEXED ORDER BY block";
     if (keys_) {
       where = " WHERE block = ?";
     } else if (filter != nullptr && filter->lists && filter->lists->size() <= kFewLists) {
       keys_ = filter->lists;
-      key_name_ = "list ";
+      keys_are_lists_ = true;
       where = " WHERE list = ?";
     }
     rows_ = Statement(name.database, kSelectHeader + shadow_name(name, "blocks") + where);
   }
 
-  /// False after the last.
+  /// False after the last. Throws Corruption where a header is missing.
   bool next() {
     for (;;) {
       if (is_bound_ || !keys_) {
         while (rows_.step()) {
-          found_ = true;
+          ++found_;
           if (filter_ == nullptr || filter_->has_list(rows_.column_integer(kHeaderList))) {
             return true;
           }
         }
-        // A list goes with its last block, and a row names the block that it is in.
-        if (is_bound_ && !found_) {
-          throw Corruption(key_name_ + std::to_string((*keys_)[next_key_ - 1]) +
-                           ": a header is missing");
-        }
+        verify_found();
         is_bound_ = false;
       }
       if (!keys_ || next_key_ == keys_->size()) return false;
       rows_.bind(1, (*keys_)[next_key_++]);
       is_bound_ = true;
-      found_ = false;
+      found_ = 0;
     }
   }
   const Statement& row() const noexcept { return rows_; }
 
  private:
+  void verify_found() {
+    if (!keys_) return count_.verify(found_);
+    const sqlite3_int64 key = (*keys_)[next_key_ - 1];
+    if (keys_are_lists_) return count_.verify_list(key, found_);
+    // A row names the block that it is in.
+    if (found_ == 0) throw damaged_block(key, "its header is missing");
+  }
+
+  BlockCount& count_;
   const RowFilter* filter_;
-  /// What to look up one after the other.
+  /// Lists or blocks to look up one after the other.
   std::optional<std::vector<sqlite3_int64>> keys_;
-  std::string key_name_ = "block ";
+  bool keys_are_lists_ = false;
   std::size_t next_key_ = 0;
   bool is_bound_ = false;
-  /// Whether there was a header for the key that is bound.
-  bool found_ = false;
+  /// How many headers there were, of the key that is bound or of the table.
+  sqlite3_int64 found_ = 0;
   Statement rows_;
 };
 
@@ -97,7 +103,7 @@ class ShadowBlockScan : public BlockScan {
         layout_key_(code_layout(definition.vectors[vector])),
         filter_(filter),
         codes_(name, definition.vectors[vector], vector),
-        headers_(name, filter, std::move(only)),
+        headers_(name, blocks.count(), filter, std::move(only)),
         decoder_(definition.vectors[vector], vector, threads() > 1) {}
 
   bool next(ScannedBlock& block) override {

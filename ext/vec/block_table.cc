@@ -38,7 +38,11 @@ void read_header(const Statement& row, const BlockLayout& layout, BlockHeader& h
 }
 
 BlockTable::BlockTable(const TableName& name, const Definition& definition)
-    : name_(name), definition_(definition), layout_(definition), codes_(name, definition) {
+    : name_(name),
+      definition_(definition),
+      layout_(definition),
+      codes_(name, definition),
+      count_(name, definition) {
   if (layout_.has_metadata) metadata_.emplace(name, definition);
 }
 
@@ -105,6 +109,7 @@ BlockHeader BlockTable::create(sqlite3_int64 list, std::size_t capacity) {
       .bind(4, std::span<const std::byte>(header.used))
       .run();
   header.block = sqlite3_last_insert_rowid(name_.database);
+  count_.change(list, 1);
   codes_.create(header);
   if (metadata_) metadata_->create(header);
   return header;
@@ -218,6 +223,7 @@ std::optional<sqlite3_int64> BlockTable::remove(Place place) {
 
 void BlockTable::erase(const BlockHeader& header) {
   prepared(delete_, "DELETE FROM ", " WHERE block = ?").bind(1, header.block).run();
+  count_.change(header.list, -1);
   codes_.remove(header.block);
   if (metadata_) metadata_->remove(header.block);
 }
@@ -282,6 +288,7 @@ void BlockTable::forget_statements() noexcept {
     *statement = Statement();
   }
   codes_.forget_statements();
+  count_.forget_statements();
   if (metadata_) metadata_->forget_statements();
 }
 

@@ -8,6 +8,7 @@
 
 #include "sqlite/statement.h"
 #include "vec/block.h"
+#include "vec/block_count.h"
 #include "vec/code_table.h"
 #include "vec/metadata_table.h"
 #include "vec/shadow_tables.h"
@@ -75,6 +76,7 @@ class BlockTable {
   void read(std::size_t vector, Place place, sqlite3_int64 rowid, std::vector<std::byte>& bytes);
 
   const BlockLayout& layout() const noexcept { return layout_; }
+  BlockCount& count() noexcept { return count_; }
   /// Null without metadata columns.
   MetadataTable* metadata() noexcept { return metadata_ ? &*metadata_ : nullptr; }
 
@@ -100,6 +102,7 @@ class BlockTable {
   const Definition& definition_;
   const BlockLayout layout_;
   CodeTable codes_;
+  BlockCount count_;
   std::optional<MetadataTable> metadata_;
   sqlite::Statement find_free_, find_small_, find_number_, find_any_;
   sqlite::Statement find_others_;

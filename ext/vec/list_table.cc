@@ -99,8 +99,8 @@ sqlite3_int64 ListTable::claim(std::span<const sqlite::Value> keys) {
     std::string values;
     for (std::size_t i = 0; i < keys.size(); ++i) values += ", ?";
     insert_ = Statement(name_.database,
-                        "INSERT INTO " + shadow_name(name_, "lists") + "(checksum" + columns() +
-                            ") VALUES (0" + values + ")",
+                        "INSERT INTO " + shadow_name(name_, "lists") + "(blocks, checksum" +
+                            columns() + ") VALUES (0, 0" + values + ")",
                         SQLITE_PREPARE_PERSISTENT);
     seal_ =
         Statement(name_.database,

@@ -58,7 +58,8 @@ void create_lists(const TableName& name, const Definition& definition) {
   }
   run(name,
       "CREATE TABLE " + shadow_name(name, "lists") +
-          "(list INTEGER PRIMARY KEY, checksum INTEGER NOT NULL, " + keys + ")",
+          "(list INTEGER PRIMARY KEY, blocks INTEGER NOT NULL, checksum INTEGER NOT NULL, " + keys +
+          ")",
       "create shadow table");
   run(name,
       "CREATE INDEX " + shadow_name(name, "lists_keys") +
@@ -125,7 +126,7 @@ void create_shadow_tables(const TableName& name, const Definition& definition) {
   run(name,
       "INSERT INTO " + shadow_name(name, "info") +
           sqlite::format("(key, value) VALUES ('format', %Q), ('format_version', %lld), "
-                         "('created_by', %Q)",
+                         "('created_by', %Q), ('blocks', 0)",
                          format::kName, static_cast<long long>(format::kVersion), EDGEPACK_VERSION),
       "fill shadow table");
 }

@@ -111,8 +111,10 @@ class TableCheck {
   void check_blocks() {
     Statement headers(name_.database,
                       kSelectHeader + shadow_name(name_, "blocks") + " NOT INDEXED ORDER BY block");
+    sqlite3_int64 found = 0;
     while (headers.step()) {
       check_interrupt_();
+      ++found;
       BlockHeader header;
       if (!attempt([&] { read_header(headers, layout_, header); })) continue;
       const bool has_list =
@@ -127,6 +129,7 @@ class TableCheck {
       used_[header.block] = header.used;
       check_block(header);
     }
+    attempt([&] { BlockCount(name_, definition_).verify(found); });
   }
 
   /// The blobs of the block, then each of its rows.
@@ -256,6 +259,10 @@ class TableCheck {
       report("SELECT list FROM " + shadow_name(name_, "lists") +
                  " WHERE list NOT IN (SELECT list FROM " + shadow_name(name_, "blocks") + ")",
              "there is no block for list ");
+      report("SELECT list FROM " + shadow_name(name_, "lists") +
+                 " AS lists WHERE blocks <> (SELECT count(*) FROM " + shadow_name(name_, "blocks") +
+                 " AS blocks WHERE blocks.list = lists.list)",
+             "another number of headers of blocks than expected: list ");
     }
   }
 
