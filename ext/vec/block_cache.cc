@@ -31,6 +31,13 @@ std::shared_ptr<const DecodedPart> BlockCache::find_part(const BlockKey& key) {
   return entry.block;
 }
 
+bool BlockCache::is_past(std::uint64_t& mark) noexcept {
+  const std::lock_guard lock(mutex_);
+  if (age_ - mark <= budget_ / 2) return false;
+  mark = age_;
+  return true;
+}
+
 bool BlockCache::insert(const BlockKey& key, std::shared_ptr<const DecodedPart> block) {
   const std::size_t bytes = block->bytes() + sizeof(Entry) + kNodeBytes;
   // Both are made before and freed after the lock is held.

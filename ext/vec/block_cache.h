@@ -58,6 +58,9 @@ class BlockCache {
   /// Keeps `block` if there is, or should be, room for it; true if it did, or had one with this
   /// key. Throws std::bad_alloc, and then does not keep it.
   bool insert(const BlockKey& key, std::shared_ptr<const DecodedPart> block);
+  /// Blocks that somebody reaches without find() look unused. True once so much was asked for since
+  /// `mark` that they should be found again; then moves `mark` to now. A mark begins as 0.
+  bool is_past(std::uint64_t& mark) noexcept;
   void clear() noexcept { shrink_to(0); }
 
   std::size_t budget() const noexcept;

@@ -33,9 +33,6 @@ struct BlockChange {
 /// In front of the name of t_blocks: a SELECT that read_header() reads.
 inline constexpr const char* kSelectHeader =
     "SELECT block, list, capacity, versions, used, text_end, has_free, checksum FROM ";
-inline constexpr int kHeaderBlock = 0;
-inline constexpr int kHeaderList = 1;
-inline constexpr int kHeaderVersions = 3;
 inline constexpr int kHeaderHasFree = 6;
 /// Reads the row of t_blocks that `row` stands on, and checks it. Throws Corruption.
 void read_header(const sqlite::Statement& row, const BlockLayout& layout, BlockHeader& header);

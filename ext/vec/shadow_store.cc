@@ -17,6 +17,8 @@ constexpr sqlite3_int64 kFlatList = 0;
 
 /// Rows that are looked up one by one, so that only their blocks are read.
 constexpr std::size_t kFewRowids = 1000;
+/// More lists than this are found among all headers, not one by one.
+constexpr std::size_t kFewLists = 256;
 
 }  // namespace
 
@@ -25,6 +27,7 @@ ShadowStore::ShadowStore(TableName name, const Definition& definition)
       definition_(definition),
       rows_(name_, definition),
       blocks_(name_, definition),
+      directories_(name_, blocks_),
       lists_(name_, definition) {}
 
 std::span<const Value> ShadowStore::partition_keys(const std::vector<Value>& values) const {
@@ -141,11 +144,16 @@ void ShadowStore::remove(sqlite3_int64 rowid) {
 }
 
 std::unique_ptr<BlockScan> ShadowStore::scan(std::size_t vector, const RowFilter* filter) {
-  std::optional<std::vector<sqlite3_int64>> blocks;
-  if (filter != nullptr && filter->rowids && filter->rowids->size() <= kFewRowids) {
-    blocks = report_damage(name_.table, [&] { return rows_.blocks_of(*filter->rowids); });
-  }
-  return scan_blocks(name_, definition_, blocks_, vector, filter, std::move(blocks));
+  auto directory = report_damage(name_.table, [&] {
+    if (filter != nullptr && filter->rowids && filter->rowids->size() <= kFewRowids) {
+      return directories_.with_numbers(rows_.blocks_of(*filter->rowids));
+    }
+    if (filter != nullptr && filter->lists && filter->lists->size() <= kFewLists) {
+      return directories_.with_lists(*filter->lists);
+    }
+    return directories_.all();
+  });
+  return scan_blocks(name_, definition_, blocks_, std::move(directory), vector, filter);
 }
 
 std::vector<sqlite3_int64> ShadowStore::lists(std::span<const ColumnCondition> partition_keys) {
@@ -186,6 +194,7 @@ sqlite::Statement ShadowStore::select_rows(std::string_view clauses) const {
 void ShadowStore::forget_statements() noexcept {
   rows_.forget_statements();
   blocks_.forget_statements();
+  directories_.forget();
   lists_.forget_statements();
 }
 

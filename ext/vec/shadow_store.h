@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "vec/block_table.h"
+#include "vec/block_directory.h"
 #include "vec/list_table.h"
 #include "vec/row_table.h"
 #include "vec/store.h"
@@ -31,7 +31,8 @@ struct RowChange {
   std::vector<std::optional<sqlite::Value>> values;
 };
 
-/// Keeps no state but prepared statements, so that whatever SQLite rolls back is rolled back. All
+/// Keeps no state but prepared statements, and what it knows to be committed (BlockDirectories), so
+/// that whatever SQLite rolls back is rolled back. All
 /// members throw sqlite::Error; damage has the code SQLITE_CORRUPT_VTAB. Writes check what can be
 /// refused before the first change. One thread at a time.
 class ShadowStore : public Store {
@@ -105,6 +106,7 @@ class ShadowStore : public Store {
   const Definition& definition_;
   RowTable rows_;
   BlockTable blocks_;
+  BlockDirectories directories_;
   ListTable lists_;
 };
 
