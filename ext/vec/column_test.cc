@@ -1,10 +1,13 @@
 #include "vec/column_test.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <limits>
 #include <numeric>
 #include <optional>
+
+#include "vec/kernels/kernels.h"
 
 namespace edgepack::vec {
 namespace {
@@ -253,83 +256,78 @@ bool ColumnTest::has_text(const MetadataColumn& column, std::size_t row) const n
 
 namespace {
 
-/// The bits of the rows for which `holds_for(row)` is true.
-template <class Condition>
-std::uint64_t bits_of(std::size_t begin, std::size_t count, Condition holds_for) noexcept {
-  std::uint64_t bits = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    bits |= static_cast<std::uint64_t>(holds_for(begin + i)) << i;
-  }
-  return bits;
-}
+std::size_t words_of(std::size_t rows) noexcept { return (rows + 63) / 64; }
 
-/// The same, asking only for rows that are wanted: for conditions that take longer.
+/// Sets the bits of the rows that are wanted and for which `holds_for(row)` is true.
 template <class Condition>
-std::uint64_t bits_among(std::uint64_t wanted, std::size_t begin, Condition holds_for) noexcept {
-  std::uint64_t bits = 0;
-  for (; wanted != 0; wanted &= wanted - 1) {
-    const auto i = static_cast<std::size_t>(std::countr_zero(wanted));
-    bits |= static_cast<std::uint64_t>(holds_for(begin + i)) << i;
+void add_among(const std::uint64_t* wanted, std::size_t words, std::uint64_t* held,
+               Condition holds_for) noexcept {
+  for (std::size_t i = 0; i < words; ++i) {
+    for (std::uint64_t left = wanted[i]; left != 0; left &= left - 1) {
+      const auto bit = static_cast<std::size_t>(std::countr_zero(left));
+      held[i] |= std::uint64_t{holds_for(i * 64 + bit)} << bit;
+    }
   }
-  return bits;
 }
 
 /// So many intervals or texts are gone through one after the other, more are searched.
 constexpr std::size_t kFew = 8;
 
+/// Bits of the rows of a block.
+using RowBits = std::array<std::uint64_t, format::kLargestCapacity / 64>;
+
 }  // namespace
 
-std::uint64_t ColumnTest::select_numbers(const MetadataColumn& column, std::size_t begin,
-                                         std::size_t count, std::uint64_t wanted) const noexcept {
-  const std::int64_t* const keys = column.keys.data();
+void ColumnTest::select_numbers(const PackedKeys& keys, const std::uint64_t* wanted,
+                                std::uint64_t* held) const noexcept {
   if (intervals_.size() > kFew) {
-    return bits_among(wanted, begin, [&](std::size_t row) { return has_number(keys[row]); });
+    return add_among(wanted, words_of(keys.count()), held,
+                     [&](std::size_t row) { return has_number(keys[row]); });
   }
-  std::uint64_t held = 0;
   for (const Interval& interval : intervals_) {
-    // One comparison for both ends.
-    const auto first = static_cast<std::uint64_t>(interval.first);
-    const std::uint64_t width = static_cast<std::uint64_t>(interval.last) - first;
-    held |= bits_of(begin, count, [=](std::size_t row) {
-      return static_cast<std::uint64_t>(keys[row]) - first <= width;
-    });
+    keys.add_between(interval.first, interval.last, held);
   }
-  return held;
 }
 
-std::uint64_t ColumnTest::select_texts(const MetadataColumn& column, std::size_t begin,
-                                       std::size_t count, std::uint64_t wanted) const noexcept {
-  if (texts_ != Texts::kSome) return texts_ == Texts::kAll ? ~std::uint64_t{0} : 0;
+void ColumnTest::select_texts(const MetadataColumn& column, std::size_t rows,
+                              const std::uint64_t* wanted, std::uint64_t* held) const noexcept {
+  const std::size_t words = words_of(rows);
+  if (texts_ != Texts::kSome) {
+    if (texts_ == Texts::kAll) std::fill_n(held, words, ~std::uint64_t{0});
+    return;
+  }
   const auto decide = [&](std::size_t row) { return has_text(column, row); };
   const bool is_pattern = comparison_ == Comparison::kLike || comparison_ == Comparison::kGlob;
-  if (is_pattern || prefixes_.size() > kFew) return bits_among(wanted, begin, decide);
+  if (is_pattern || prefixes_.size() > kFew) return add_among(wanted, words, held, decide);
   // Prefixes decide on most rows; where they are the same, the whole text does.
-  const std::uint64_t* const prefixes = column.prefixes.data();
-  std::uint64_t same = 0;
-  for (const std::uint64_t prefix : prefixes_) {
-    same |= bits_of(begin, count, [=](std::size_t row) { return prefixes[row] == prefix; });
-  }
-  std::uint64_t held = 0;
+  const kernels::Packed prefixes = {column.prefixes.data(), sizeof(std::uint64_t), rows};
+  const kernels::KernelSet& set = kernels::active();
+  RowBits same{};
+  for (const std::uint64_t prefix : prefixes_) set.between(prefixes, prefix, prefix, same.data());
   if (comparison_ != Comparison::kIn) {
     const std::uint64_t prefix = prefixes_.front();
-    const std::uint64_t below =
-        bits_of(begin, count, [=](std::size_t row) { return prefixes[row] < prefix; });
-    held = (holds(comparison_, -1) ? below : 0) | (holds(comparison_, 1) ? ~below : 0);
+    constexpr std::uint64_t kGreatest = std::numeric_limits<std::uint64_t>::max();
+    if (holds(comparison_, -1) && prefix > 0) set.between(prefixes, 0, prefix - 1, held);
+    if (holds(comparison_, 1) && prefix < kGreatest) {
+      set.between(prefixes, prefix + 1, kGreatest, held);
+    }
   }
-  return (held & ~same) | bits_among(wanted & same, begin, decide);
+  for (std::size_t i = 0; i < words; ++i) same[i] &= wanted[i];
+  add_among(same.data(), words, held, decide);
 }
 
 void ColumnTest::select(const MetadataColumn& column, std::size_t rows,
                         std::uint64_t* words) const {
-  for (std::size_t begin = 0; begin < rows; begin += 64) {
-    std::uint64_t& word = words[begin / 64];
-    const std::size_t count = std::min<std::size_t>(64, rows - begin);
-    if (count < 64) word &= (std::uint64_t{1} << count) - 1;
-    const std::uint64_t held = type_ == ValueType::kText
-                                   ? select_texts(column, begin, count, word)
-                                   : select_numbers(column, begin, count, word);
-    const std::uint64_t nulls = column.nulls.empty() ? 0 : column.nulls[begin / 64];
-    word &= (held & ~nulls) | (accepts_null_ ? nulls : 0);
+  if (rows % 64 != 0) words[rows / 64] &= (std::uint64_t{1} << (rows % 64)) - 1;
+  RowBits held{};
+  if (type_ == ValueType::kText) {
+    select_texts(column, rows, words, held.data());
+  } else {
+    select_numbers(*column.keys, words, held.data());
+  }
+  for (std::size_t i = 0; i < words_of(rows); ++i) {
+    const std::uint64_t nulls = column.nulls.empty() ? 0 : column.nulls[i];
+    words[i] &= (held[i] & ~nulls) | (accepts_null_ ? nulls : 0);
   }
 }
 

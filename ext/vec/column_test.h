@@ -58,12 +58,11 @@ class ColumnTest {
   void compile_texts();
   void add_interval(std::int64_t first, std::int64_t last);
   Scalar value_of(std::int64_t key) const noexcept;
-  /// Each answers for `count` rows, 64 at most, from `begin` on, one bit a row. They may leave out
-  /// rows whose bit in `wanted` is 0.
-  std::uint64_t select_numbers(const MetadataColumn& column, std::size_t begin, std::size_t count,
-                               std::uint64_t wanted) const noexcept;
-  std::uint64_t select_texts(const MetadataColumn& column, std::size_t begin, std::size_t count,
-                             std::uint64_t wanted) const noexcept;
+  /// Set the bits of rows for which it holds. They may leave out rows whose bit in `wanted` is 0.
+  void select_numbers(const PackedKeys& keys, const std::uint64_t* wanted,
+                      std::uint64_t* held) const noexcept;
+  void select_texts(const MetadataColumn& column, std::size_t rows, const std::uint64_t* wanted,
+                    std::uint64_t* held) const noexcept;
   bool has_number(std::int64_t key) const noexcept;
   bool has_text(const MetadataColumn& column, std::size_t row) const noexcept;
 

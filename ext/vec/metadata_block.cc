@@ -146,12 +146,13 @@ DecodedMetadata::DecodedMetadata(const MetadataLayout& layout, const BlockHeader
   const std::span<const std::byte> heap = content.subspan(heap_begins, text_end);
   const std::size_t count = header.count_used();
   rowids_.reserve(count);
+  std::vector<std::vector<std::int64_t>> keys(columns_.size());
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     if (layout.type(i) == ValueType::kText) {
       columns_[i].prefixes.resize(count);
       columns_[i].texts.resize(count);
     } else {
-      columns_[i].keys.resize(count);
+      keys[i].resize(count);
     }
   }
   for (std::size_t position = 0; position < header.capacity; ++position) {
@@ -173,13 +174,13 @@ DecodedMetadata::DecodedMetadata(const MetadataLayout& layout, const BlockHeader
       const std::byte* const at = slot.data() + layout.offset(i);
       switch (layout.type(i)) {
         case ValueType::kBoolean:
-          column.keys[row] = has_bit(booleans, i) ? 1 : 0;
+          keys[i][row] = has_bit(booleans, i) ? 1 : 0;
           break;
         case ValueType::kInteger:
-          column.keys[row] = load<std::int64_t>(at);
+          keys[i][row] = load<std::int64_t>(at);
           break;
         case ValueType::kFloat:
-          column.keys[row] = ordered_key(load<double>(at));
+          keys[i][row] = ordered_key(load<double>(at));
           break;
         case ValueType::kText: {
           const auto* text = reinterpret_cast<const char*>(heap.data() + texts[i].offset);
@@ -192,20 +193,22 @@ DecodedMetadata::DecodedMetadata(const MetadataLayout& layout, const BlockHeader
       }
     }
   }
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    columns_[i].keys = PackedKeys(keys[i], columns_[i].nulls);
+  }
   heap_.shrink_to_fit();
 }
 
 MetadataColumn DecodedMetadata::column(std::size_t index) const noexcept {
   const Column& column = columns_[index];
-  return {column.keys, column.prefixes, column.texts, heap_.c_str(), column.nulls};
+  return {&column.keys, column.prefixes, column.texts, heap_.c_str(), column.nulls};
 }
 
 std::size_t DecodedMetadata::bytes() const noexcept {
   std::size_t sum = sizeof *this + rowids_.capacity() * sizeof(sqlite3_int64) + heap_.capacity();
   for (const Column& column : columns_) {
-    sum += sizeof column + (column.keys.capacity() + column.prefixes.capacity() +
-                            column.texts.capacity() + column.nulls.capacity()) *
-                               8;
+    sum += sizeof column + column.keys.bytes() +
+           (column.prefixes.capacity() + column.texts.capacity() + column.nulls.capacity()) * 8;
   }
   return sum;
 }

@@ -12,6 +12,7 @@
 #include "sqlite/value.h"
 #include "vec/block.h"
 #include "vec/checksum.h"
+#include "vec/packed_keys.h"
 
 namespace edgepack::vec {
 
@@ -76,8 +77,8 @@ std::uint64_t text_prefix(std::string_view text) noexcept;
 
 /// The values of one metadata column in a block, one for each row. Borrowed from the block.
 struct MetadataColumn {
-  /// INTEGER and BOOLEAN: the value; FLOAT: its ordered_key(). Empty for TEXT; 0 for NULL.
-  std::span<const std::int64_t> keys;
+  /// INTEGER and BOOLEAN: the value; FLOAT: its ordered_key(). Null for TEXT; any number for NULL.
+  const PackedKeys* keys = nullptr;
   /// TEXT only; those of "" for NULL.
   std::span<const std::uint64_t> prefixes;
   std::span<const TextPlace> texts;
@@ -108,7 +109,7 @@ class DecodedMetadata : public DecodedPart {
 
  private:
   struct Column {
-    std::vector<std::int64_t> keys;
+    PackedKeys keys;
     std::vector<std::uint64_t> prefixes;
     std::vector<TextPlace> texts;
     std::vector<std::uint64_t> nulls;

@@ -41,9 +41,9 @@ bool same_metadata(const MetadataColumn& column, ValueType type, std::size_t row
     case ValueType::kText:
       return value.type() == SQLITE_TEXT && column.text(row) == value.text();
     case ValueType::kFloat:
-      return value.type() == SQLITE_FLOAT && column.keys[row] == ordered_key(value.real());
+      return value.type() == SQLITE_FLOAT && (*column.keys)[row] == ordered_key(value.real());
     default:
-      return value.type() == SQLITE_INTEGER && column.keys[row] == value.integer();
+      return value.type() == SQLITE_INTEGER && (*column.keys)[row] == value.integer();
   }
 }
 

@@ -64,6 +64,13 @@ struct Reach {
   double least;
 };
 
+/// `count` unsigned integers of `width` (1, 2, 4 or 8) bytes, aligned to it. Borrowed.
+struct Packed {
+  const void* data;
+  std::size_t width;
+  std::size_t count;
+};
+
 /// Sums over vectors of one floating-point type: each element is widened to double and the sums are
 /// made in double, in one order of additions that is the same for every set: every set gives the
 /// same bits. NaN and infinities follow IEEE 754.
@@ -136,6 +143,10 @@ struct KernelSet {
   /// there are; `out` has room for all.
   std::size_t (*at_most)(std::int32_t limit, const std::int32_t* values, std::size_t count,
                          std::uint32_t* out);
+
+  /// Sets bit i % 64 of word i / 64 of `bits` for each value i in `from` to `to`, both included and
+  /// no wider than the values; leaves the other bits.
+  void (*between)(Packed values, std::uint64_t from, std::uint64_t to, std::uint64_t* bits);
 };
 
 /// The set in use: what EDGEPACK_KERNELS names, read once, and otherwise the fastest that this

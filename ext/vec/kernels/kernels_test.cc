@@ -422,6 +422,42 @@ TEST_P(EverySet, AtMostFindsTheSamePlaces) {
   }
 }
 
+template <class T>
+void check_between(const KernelSet& set) {
+  std::mt19937 random(7);
+  constexpr T kGreatest = std::numeric_limits<T>::max();
+  constexpr T kHalf = kGreatest / 2;
+  for (std::size_t count = 0; count <= 200; count += count % 3 + 1) {
+    std::vector<T> values(count);
+    for (T& value : values) {
+      const T near[] = {0, kHalf, kHalf + 1, kGreatest};
+      value = static_cast<T>(near[random() % 4] + random() % 5 - 2);
+    }
+    const T ends[] = {0, 1, 3, kHalf - 1, kHalf, kHalf + 2, kGreatest - 1, kGreatest};
+    for (const T from : ends) {
+      for (const T to : ends) {
+        if (to < from) continue;
+        std::vector<std::uint64_t> expected((count + 63) / 64, 0x8000000000000001);
+        std::vector<std::uint64_t> found = expected;
+        for (std::size_t i = 0; i < count; ++i) {
+          if (from <= values[i] && values[i] <= to) {
+            expected[i / 64] |= std::uint64_t{1} << (i % 64);
+          }
+        }
+        set.between({values.data(), sizeof(T), count}, from, to, found.data());
+        ASSERT_EQ(found, expected) << sizeof(T) << ' ' << count;
+      }
+    }
+  }
+}
+
+TEST_P(EverySet, BetweenFindsTheSameValues) {
+  check_between<std::uint8_t>(set());
+  check_between<std::uint16_t>(set());
+  check_between<std::uint32_t>(set());
+  check_between<std::uint64_t>(set());
+}
+
 TEST_P(EverySet, BoundsAreTheBitsOfTheScalarSet) {
   for (std::size_t count = 0; count <= 40; ++count) {
     std::vector<float> scales(count);

@@ -270,6 +270,14 @@ std::size_t at_most(std::int32_t limit, const std::int32_t* values, std::size_t 
   return found;
 }
 
+void between(Packed values, std::uint64_t from, std::uint64_t to, std::uint64_t* bits) {
+  for (std::size_t i = 0; i < values.count; ++i) {
+    std::uint64_t value = 0;
+    std::memcpy(&value, static_cast<const char*>(values.data) + i * values.width, values.width);
+    bits[i / 64] |= std::uint64_t{from <= value && value <= to} << (i % 64);
+  }
+}
+
 }  // namespace
 
 constinit const KernelSet kScalar = {
@@ -292,6 +300,7 @@ constinit const KernelSet kScalar = {
     .dot_i16_split = dot_i16_split,
     .reaching = reaching,
     .at_most = at_most,
+    .between = between,
 };
 
 }  // namespace edgepack::vec::kernels

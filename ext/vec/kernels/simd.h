@@ -422,6 +422,7 @@ void dot_bounds(const CodedQuery& query, const std::int32_t* dots, CodedRows row
 }  // namespace
 }  // namespace edgepack::vec::kernels
 
+#include "vec/kernels/between_simd.h"
 #include "vec/kernels/split_simd.h"
 
 namespace edgepack::vec::kernels {
@@ -448,6 +449,7 @@ constexpr KernelSet make_set(const char* name) {
       .dot_i16_split = dot_i16_split,
       .reaching = reaching,
       .at_most = at_most,
+      .between = between,
   };
 }
 
