@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <new>
 
+#include "json/giant.h"
 #include "json/kernels/scan.h"
 #include "json/lexical.h"
 #include "json/utf8.h"
@@ -39,7 +40,7 @@ bool Document::read(std::string_view text, Patience* patience) {
   std::size_t begin = 0;
   do {
     const std::size_t end = std::min(begin + kernels::kMaxPiece, text.size());
-    reserve(scan.count + (end - begin));
+    reserve(scan.count + (end - begin), end);
     scan.starts = starts_.get();
     scan.kinds = kinds_.get();
     scan.closers = closers_.get();
@@ -61,12 +62,20 @@ void Document::grow(Buffer<T>* buffer, std::size_t size) {
   if (grown == nullptr) throw std::bad_alloc();
   static_cast<void>(buffer->release());  // realloc() has freed it
   buffer->reset(static_cast<T*>(grown));
+  use_large_pages(grown, size * sizeof(T));
 }
 
-// Room for so many tokens, and for what a scan may write behind them.
-void Document::reserve(std::size_t tokens) {
+// Room for so many tokens of the first `bytes` of the text, and for what a scan may write behind
+// them. If the rest of the text is like its beginning, the buffers are not moved again.
+void Document::reserve(std::size_t tokens, std::size_t bytes) {
+  constexpr std::size_t kTellingBytes = std::size_t{64} << 10;
   if (tokens + kernels::kSlack <= capacity_) return;
-  const std::size_t capacity = tokens + tokens / 2 + kernels::kSlack;
+  std::size_t capacity = tokens + tokens / 2;
+  if (bytes > kTellingBytes) {
+    const double rest = static_cast<double>(text_.size()) / static_cast<double>(bytes);
+    capacity = std::max(capacity, static_cast<std::size_t>(static_cast<double>(tokens) * rest));
+  }
+  capacity += kernels::kSlack;
   capacity_ = 0;
   grow(&starts_, capacity);
   grow(&kinds_, capacity);
@@ -74,6 +83,8 @@ void Document::reserve(std::size_t tokens) {
   capacity_ = capacity;
 }
 
-bool Document::is_utf8() const noexcept { return is_ascii_ || is_valid_utf8(text_); }
+bool Document::is_utf8(Patience& patience) const {
+  return is_ascii_ || is_valid_utf8(text_, patience);
+}
 
 }  // namespace edgepack::json

@@ -39,7 +39,8 @@ class Document {
   /// False when there is no white space between the tokens, nor around them.
   bool has_spaces() const noexcept { return has_spaces_; }
   /// Whether the text is valid UTF-8; RFC 8259 asks for it. Looks at the whole text, if not ASCII.
-  bool is_utf8() const noexcept;
+  /// Throws what `patience` throws.
+  bool is_utf8(Patience& patience) const;
 
   /// The value that the whole text is.
   static constexpr Token root() noexcept { return 0; }
@@ -74,7 +75,7 @@ class Document {
 
   template <class T>
   static void grow(Buffer<T>* buffer, std::size_t size);
-  void reserve(std::size_t tokens);
+  void reserve(std::size_t tokens, std::size_t bytes);
 
   std::string_view text_;
   bool has_escapes_ = false;

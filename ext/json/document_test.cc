@@ -28,9 +28,10 @@ TEST(Document, ReadsWhatTheRfcAllowsOnly) {
     EXPECT_FALSE(document.read(text)) << text;
   }
   ASSERT_TRUE(document.read("\"\xFF\"")) << "SQLite does not ask for UTF-8";
-  EXPECT_FALSE(document.is_utf8());
+  Patience patience(nullptr);
+  EXPECT_FALSE(document.is_utf8(patience));
   ASSERT_TRUE(document.read("\"\xC3\xA9\""));
-  EXPECT_TRUE(document.is_utf8());
+  EXPECT_TRUE(document.is_utf8(patience));
   EXPECT_FALSE(document.read(std::string_view("[1]\0", 4))) << "a NUL byte behind the document";
   EXPECT_FALSE(document.read(std::string_view("[1\0]", 4))) << "a NUL byte inside";
 }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "json/describe.h"
+#include "json/giant.h"
 #include "json/host.h"
 #include "json/json5.h"
 #include "json/jsonb_render.h"
@@ -120,7 +121,7 @@ class Table::Cursor : public sqlite3_vtab_cursor {
         return context.set_text(walk_.is_root() ? std::string_view(root_.path) : walk_.path());
       case kDocument:
         return is_jsonb_ ? context.set_blob(std::as_bytes(std::span(text_)))
-                         : context.set_text(text_);
+                         : set_text(context, text_, &patience_);
       default:
         return context.set_text(root_text_);
     }

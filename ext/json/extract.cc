@@ -1,5 +1,6 @@
 #include "json/extract.h"
 
+#include "json/giant.h"
 #include "json/jsonb_render.h"
 #include "json/render.h"
 #include "json/twin.h"
@@ -85,7 +86,7 @@ bool answer_array(sqlite::Context& context, sqlite::Arguments arguments, Session
     const Document* document = session.read(arguments[0]);
     if (document == nullptr || !make_array(*document, session)) return false;
   }
-  context.set_json(session.buffer);
+  set_json(context, session.buffer, &session.patience);
   return true;
 }
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "json/giant.h"
 #include "json/lexical.h"
 #include "json/render.h"
 #include "json/session.h"
@@ -36,8 +37,9 @@ class RowReader {
   void start(const RowSource& source, sqlite::Value document) {
     stop();
     if (document.is_null()) return;
-    text_ = strict_text(document, &text_);  // SQLite may reuse its own while rows are read
-    if (!document_.read(text_, &patience_) || !document_.is_utf8()) throw_malformed();
+    // SQLite may reuse its own while rows are read.
+    copy_strict_text(document, &text_, patience_);
+    if (!document_.read(text_, &patience_) || !document_.is_utf8(patience_)) throw_malformed();
     if (source_ != &source) {
       source_ = nullptr;
       places_.clear();
@@ -61,7 +63,7 @@ class RowReader {
   }
   bool at_end() const noexcept { return at_end_; }
   sqlite3_int64 row() const noexcept { return row_; }
-  const std::string& text() const noexcept { return text_; }
+  void present_text(sqlite::Context& context) { set_text(context, text_, &patience_); }
   sqlite3_int64 ordinal() const noexcept { return rows_->ordinal(); }
 
   /// NULL for a column that the source does not have.
@@ -125,7 +127,7 @@ void RowReader::present(sqlite::Context& context, std::size_t number) {
 
 void RowReader::present_node(sqlite::Context& context, const TableColumn& column, Token node) {
   if (column.type == TableColumn::Type::kAny) {
-    present_sql_value(context, document_, node, host_, &buffer_);
+    present_sql_value(context, document_, node, host_, &buffer_, &patience_);
     if (document_.is_container(node)) context.set_subtype(sqlite::kJsonSubtype);
   } else if (!convert(context, column.type, node)) {
     fall_back(context, column, column.on_error, "the value is no " + column.declared_type);
@@ -137,15 +139,13 @@ bool RowReader::convert(sqlite::Context& context, TableColumn::Type type, Token 
   using Type = TableColumn::Type;
   const char kind = document_.kind(node);
   if (type == Type::kJson) {
-    buffer_.clear();
-    append_json(document_, node, &buffer_);
-    context.set_json(buffer_);
+    set_json(context, json_of(document_, node, &buffer_, &patience_), &patience_);
     return true;
   }
   if (kind == 'n') return true;  // NULL
   if (type == Type::kText) {
     if (kind == '"' || document_.is_container(node)) {
-      present_sql_value(context, document_, node, host_, &buffer_);
+      present_sql_value(context, document_, node, host_, &buffer_, &patience_);
     } else {
       context.set_text(document_.bytes(node));
     }
@@ -280,7 +280,7 @@ class DeclaredTable::Cursor : public sqlite3_vtab_cursor {
   bool at_end() const noexcept { return reader_.at_end(); }
   sqlite3_int64 rowid() const noexcept { return reader_.row(); }
   void column(sqlite::Context& context, int column) {
-    if (column == table_.document_column) return context.set_text(reader_.text());
+    if (column == table_.document_column) return reader_.present_text(context);
     reader_.present(context, static_cast<std::size_t>(column));
   }
 
@@ -341,7 +341,7 @@ class AnonymousTable::Cursor : public sqlite3_vtab_cursor {
   void column(sqlite::Context& context, int column) {
     if (column == 0) return context.set_integer(reader_.ordinal());
     if (column < kDocument) return reader_.present(context, static_cast<std::size_t>(column - 1));
-    if (column == kDocument) return context.set_text(reader_.text());
+    if (column == kDocument) return reader_.present_text(context);
     const auto path = static_cast<std::size_t>(column - kDocument - 1);
     if (path < paths_.size()) context.set_text(paths_[path]);
   }

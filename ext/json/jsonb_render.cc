@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cstring>
 
+#include "json/giant.h"
 #include "json/json5_scalars.h"
 #include "json/lexical.h"
 
@@ -21,7 +22,9 @@ class Output {
 
   /// Room for so many more bytes; what is used of it is told to use_until().
   char* room(std::size_t bytes) {
-    if (text_->size() - used_ < bytes) text_->resize(used_ + bytes + used_ / 2 + kLeastRoom);
+    if (text_->size() - used_ < bytes) {
+      text_->resize(used_ + bytes + std::min(used_ / 2, kMostRoom) + kLeastRoom);
+    }
     return text_->data() + used_;
   }
   void use_until(const char* end) noexcept {
@@ -30,6 +33,7 @@ class Output {
 
  private:
   static constexpr std::size_t kLeastRoom = 64;
+  static constexpr std::size_t kMostRoom = std::size_t{1} << 20;  // which is cleared first
 
   std::string* text_;
   std::size_t used_;
@@ -232,6 +236,7 @@ bool set_real(sqlite::Context& context, std::string_view number) noexcept {
 }  // namespace
 
 bool append_json(const Jsonb& jsonb, Jsonb::Value value, std::string* out, Patience* patience) {
+  reserve_giant(out, out->size() + 2 * std::size_t{jsonb.size()});
   Output output(out);
   return Renderer(jsonb, output, patience, nullptr).run(value);
 }
@@ -240,6 +245,8 @@ bool JsonbText::read(const Jsonb& jsonb, Jsonb::Value value, Patience* patience)
   text.clear();
   origins.clear();
   keeps_scalars = true;
+  reserve_giant(&text, 2 * std::size_t{jsonb.size()});
+  reserve_giant(&origins, jsonb.size() / 2);
   Output output(&text);
   return Renderer(jsonb, output, patience, this).run(value);
 }
@@ -266,17 +273,17 @@ bool set_sql_value(sqlite::Context& context, const Jsonb& jsonb, Jsonb::Value va
       return set_real(context, payload);
     case Jsonb::Type::kText:
     case Jsonb::Type::kTextRaw:
-      context.set_text(payload);
+      set_text(context, payload, patience);
       return true;
     case Jsonb::Type::kTextJson:
-      if (!escapes_are_valid(payload) || !unescape(payload, buffer)) return false;
-      context.set_text(*buffer);
+      if (!escapes_are_valid(payload) || !unescape(payload, buffer, patience)) return false;
+      set_text(context, *buffer, patience);
       return true;
     case Jsonb::Type::kArray:
     case Jsonb::Type::kObject:
       buffer->clear();
       if (!append_json(jsonb, value, buffer, patience)) return false;
-      context.set_text(*buffer);
+      set_text(context, *buffer, patience);
       return true;
     case Jsonb::Type::kInteger5:
     case Jsonb::Type::kReal5:

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "json/describe.h"
+#include "json/giant.h"
 #include "json/jsonpath_evaluation.h"
 #include "json/location.h"
 #include "json/render.h"
@@ -47,8 +48,9 @@ class Each::Cursor : public sqlite3_vtab_cursor {
     query_text_ = arguments[1].text();
     query_ = parse(query_text_);
     if (arguments[0].is_null()) return;
-    text_ = strict_text(arguments[0], &text_);  // SQLite may reuse its own while rows are read
-    if (!document_.read(text_, &patience_) || !document_.is_utf8()) throw_malformed();
+    // SQLite may reuse its own while rows are read.
+    copy_strict_text(arguments[0], &text_, patience_);
+    if (!document_.read(text_, &patience_) || !document_.is_utf8(patience_)) throw_malformed();
     evaluation_.emplace(document_, patience_);
     nodes_.emplace(*evaluation_, query_, Document::root());
     node_ = nodes_->next();
@@ -64,7 +66,7 @@ class Each::Cursor : public sqlite3_vtab_cursor {
   void column(sqlite::Context& context, int column) {
     switch (column) {
       case kValue:
-        present_sql_value(context, document_, *node_, table_.host, &buffer_);
+        present_sql_value(context, document_, *node_, table_.host, &buffer_, &patience_);
         if (document_.is_container(*node_)) context.set_subtype(sqlite::kJsonSubtype);
         break;
       case kType:
@@ -72,7 +74,7 @@ class Each::Cursor : public sqlite3_vtab_cursor {
         break;
       case kAtom:
         if (!document_.is_container(*node_)) {
-          present_sql_value(context, document_, *node_, table_.host, &buffer_);
+          present_sql_value(context, document_, *node_, table_.host, &buffer_, &patience_);
         }
         break;
       case kPath:
@@ -86,7 +88,7 @@ class Each::Cursor : public sqlite3_vtab_cursor {
         context.set_text(buffer_);
         break;
       case kDocument:
-        context.set_text(text_);
+        set_text(context, text_, &patience_);
         break;
       default:
         context.set_text(query_text_);
@@ -104,7 +106,7 @@ class Each::Cursor : public sqlite3_vtab_cursor {
 
   /// Made only for those who ask for paths.
   const Locations& locations() {
-    if (!locations_) locations_.emplace(document_);
+    if (!locations_) locations_.emplace(document_, patience_);
     return *locations_;
   }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "json/giant.h"
 #include "json/path.h"
 #include "json/utf8.h"
 
@@ -69,15 +70,16 @@ bool Evaluation::holds(const Expression& expression, Token current) {
 }
 
 std::optional<Token> Evaluation::select_one(const Selector& selector, Token node) {
-  patience_.spend(document_.after(node) - node);
-  if (selector.kind == Selector::Kind::kName) return find_member(document_, node, selector.name);
+  patience_.spend();
+  if (selector.kind == Selector::Kind::kName)
+    return find_member(document_, node, selector.name, patience_);
   std::int64_t index = selector.index;
   if (index < 0) {
     if (document_.kind(node) != '[') return std::nullopt;
-    index += count_elements(document_, node);
+    index += count_elements(document_, node, &patience_);
     if (index < 0) return std::nullopt;
   }
-  return find_element(document_, node, static_cast<std::uint64_t>(index));
+  return find_element(document_, node, static_cast<std::uint64_t>(index), patience_);
 }
 
 std::optional<Token> Evaluation::find_singular(const Query& query, Token current) {
@@ -136,8 +138,10 @@ Operand Evaluation::call_value(const Expression& call, Token current, std::strin
     if (operand.type == Type::kString) return integer_operand(count_characters(operand.string));
     if (operand.type != Type::kContainer) return {};
     std::uint64_t count = 0;
-    for (Children all(document_, operand.container); !all.at_end(); all.next()) ++count;
-    patience_.spend(count);
+    for (Children all(document_, operand.container); !all.at_end(); all.next()) {
+      patience_.spend();
+      ++count;
+    }
     return integer_operand(count);
   }
   NodeIterator nodes(*this, call.parts[0].query, current);
@@ -195,7 +199,7 @@ bool Evaluation::equal(const Operand& left, const Operand& right) {
       }
       return left.number.real == right.number.real;
     case Type::kString:
-      return left.string == right.string;
+      return are_equal(left.string, right.string, patience_);
     case Type::kContainer:
       return equal_nodes(left.container, right.container);
     default:
@@ -235,7 +239,10 @@ bool Evaluation::equal_objects(Token left, Token right) {
       patience_.spend();
       members.emplace_back(string_of(document_, all.key(), &buffer), all.value());
     }
-    std::sort(members.begin(), members.end());
+    std::sort(members.begin(), members.end(), [this](const Member& a, const Member& b) {
+      patience_.spend();
+      return a < b;
+    });
     const auto same_name = [](const Member& a, const Member& b) { return a.first == b.first; };
     members.erase(std::unique(members.begin(), members.end(), same_name), members.end());
     return members;

@@ -2,6 +2,7 @@
 
 #include <new>
 
+#include "json/giant.h"
 #include "json/jsonpath_evaluation.h"
 #include "json/render.h"
 #include "json/session.h"
@@ -27,8 +28,7 @@ void answer_nodes(sqlite::Context& context, sqlite::Arguments arguments, Answer 
   if (arguments[0].is_null()) return;
   const SessionUse session(context);
   const Document& document = session->read_strictly(arguments[0]);
-  Patience patience(context.database());
-  Evaluation evaluation(document, patience);
+  Evaluation evaluation(document, session->patience);
   NodeIterator nodes(evaluation, query, Document::root());
   answer(nodes, document, *session);
 }
@@ -40,6 +40,7 @@ void query(sqlite::Context& context, sqlite::Arguments arguments) {
       context, arguments, [&](NodeIterator& nodes, const Document& document, Session& session) {
         const auto limit =
             static_cast<std::size_t>(sqlite3_limit(context.database(), SQLITE_LIMIT_LENGTH, -1));
+        reserve_giant(&session.buffer, document.text().size());
         session.buffer.assign(1, '[');
         while (const std::optional<Token> node = nodes.next()) {
           if (session.buffer.size() > 1) session.buffer += ',';
@@ -49,7 +50,7 @@ void query(sqlite::Context& context, sqlite::Arguments arguments) {
           }
         }
         session.buffer += ']';
-        context.set_json(session.buffer);
+        set_json(context, session.buffer, &session.patience);
       });
 }
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "json/giant.h"
 #include "json/jsonpath_evaluation.h"
 #include "json/path.h"
 
@@ -46,8 +47,10 @@ std::optional<Token> NodeIterator::advance(Place& place, const Segment& segment)
 bool NodeIterator::descend(Place& place) {
   const Document& document = evaluation_.document();
   Token next = place.node + 1;
-  while (next < place.behind && !document.is_container(next)) ++next;
-  evaluation_.patience().spend(next - place.node);
+  constexpr Token kTokensBetween = 1024;
+  for (; next < place.behind && !document.is_container(next); ++next) {
+    if (next % kTokensBetween == 0) evaluation_.patience().spend(kTokensBetween);
+  }
   if (next >= place.behind) return false;
   place.node = next;
   place.selector = 0;
@@ -91,7 +94,7 @@ void NodeIterator::cut_slice(Place& place, const Selector& selector) {
   place.slice.clear();
   place.next_in_slice = 0;
   if (document.kind(place.node) != '[' || selector.step == 0) return;
-  const std::int64_t length = count_elements(document, place.node);
+  const std::int64_t length = count_elements(document, place.node, &evaluation_.patience());
   const bool forward = selector.step > 0;
   const auto bound = [&](const std::optional<std::int64_t>& given, std::int64_t absent) {
     const std::int64_t index = !given ? absent : *given >= 0 ? *given : length + *given;
@@ -103,6 +106,9 @@ void NodeIterator::cut_slice(Place& place, const Selector& selector) {
   const std::int64_t first = forward ? start : end + 1;
   const std::int64_t last = forward ? end - 1 : start;
   const std::int64_t stride = forward ? selector.step : -selector.step;
+  if (first <= last) {
+    reserve_giant(&place.slice, static_cast<std::size_t>((last - first) / stride) + 1);
+  }
   std::int64_t position = 0;
   for (Children elements(document, place.node); !elements.at_end() && position <= last;
        elements.next(), ++position) {

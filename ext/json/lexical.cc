@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "json/giant.h"
+
 namespace edgepack::json {
 namespace {
 
@@ -139,12 +141,14 @@ bool escapes_are_valid(std::string_view text) noexcept {
   return true;
 }
 
-bool unescape(std::string_view inside, std::string* out) {
+bool unescape(std::string_view inside, std::string* out, Patience* patience) {
   bool versions_agree = true;
   out->clear();
+  reserve_giant(out, inside.size());
   for (;;) {
     const std::size_t escape = inside.find('\\');
-    out->append(inside.substr(0, escape));
+    append_text(inside.substr(0, escape), out, patience);
+    if (patience != nullptr) patience->spend();
     if (escape == std::string_view::npos) return versions_agree;
     const char letter = inside[escape + 1];
     inside.remove_prefix(escape + 2);

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "json/patience.h"
+
 namespace edgepack::json {
 
 inline bool is_space(char c) noexcept { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
@@ -35,7 +37,8 @@ int hex_digit(char c) noexcept;
 /// Replaces `*out` by the string that `inside` (a valid JSON string without its quotes) stands for.
 /// False when that string has a NUL character or half of a surrogate pair: SQLite's versions differ
 /// there. `*out` is then what the newest make of it: a NUL byte, and the half in three bytes.
-bool unescape(std::string_view inside, std::string* out);
+/// Throws what `patience`, if any, throws, and std::bad_alloc.
+bool unescape(std::string_view inside, std::string* out, Patience* patience = nullptr);
 
 /// Appends a code point as UTF-8; half of a surrogate pair in three bytes.
 void append_utf8(std::uint32_t code, std::string* out);

@@ -1,5 +1,6 @@
 #include "json/location.h"
 
+#include "json/giant.h"
 #include "json/navigate.h"
 #include "json/pointer.h"
 
@@ -45,15 +46,17 @@ void append_normalized_name(std::string_view name, std::string* out) {
 
 }  // namespace
 
-Locations::Locations(const Document& document) : document_(document) {
+Locations::Locations(const Document& document, Patience& patience) : document_(document) {
   // A container comes before what is in it, so that one pass over the tokens finds all parents.
   const Token count = document.after(Document::root());
-  places_.resize(count);
+  extend(&places_, count, patience);
   for (Token token = 0; token < count; ++token) {
+    patience.spend();
     if (!document.is_container(token)) continue;
     Token index = 0;
     const bool is_object = document.kind(token) == '{';
     for (Children all(document, token); !all.at_end(); all.next(), ++index) {
+      patience.spend();
       places_[all.value()] = {token, is_object ? all.key() : index};
     }
   }

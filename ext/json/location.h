@@ -13,7 +13,7 @@ namespace edgepack::json {
 class Locations {
  public:
   /// `document` must outlive the locations, and keep its text. Throws std::bad_alloc.
-  explicit Locations(const Document& document);
+  Locations(const Document& document, Patience& patience);
 
   /// Appends the normalized path of RFC 9535: `$['name'][0]`.
   void append_path(Token value, std::string* out) const;

@@ -14,11 +14,13 @@ std::string_view string_of(const Document& document, Token string, std::string* 
   return *buffer;
 }
 
-std::optional<Token> find_member(const Document& document, Token object, std::string_view name) {
+std::optional<Token> find_member(const Document& document, Token object, std::string_view name,
+                                 Patience& patience) {
   if (document.kind(object) != '{') return std::nullopt;
   const char* const text = document.text().data();
   std::string buffer;
   for (Children members(document, object); !members.at_end(); members.next()) {
+    patience.spend();
     const std::size_t start = document.start(members.key());
     const std::size_t room = document.start(members.key() + 1) - start;
     const bool is_plain =
@@ -31,10 +33,11 @@ std::optional<Token> find_member(const Document& document, Token object, std::st
   return std::nullopt;
 }
 
-std::optional<Token> find_element(const Document& document, Token array,
-                                  std::uint64_t index) noexcept {
+std::optional<Token> find_element(const Document& document, Token array, std::uint64_t index,
+                                  Patience& patience) {
   if (document.kind(array) != '[') return std::nullopt;
   for (Children elements(document, array); !elements.at_end(); elements.next()) {
+    patience.spend();
     if (index-- == 0) return elements.value();
   }
   return std::nullopt;

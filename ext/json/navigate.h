@@ -15,12 +15,14 @@ namespace edgepack::json {
 std::string_view string_of(const Document& document, Token string, std::string* buffer);
 
 /// The first member of `object` called `name` (UTF-8, without escapes), however its key is written;
-/// nothing when there is none or when `object` is no object.
-std::optional<Token> find_member(const Document& document, Token object, std::string_view name);
+/// nothing when there is none or when `object` is no object. Throws what `patience` throws.
+std::optional<Token> find_member(const Document& document, Token object, std::string_view name,
+                                 Patience& patience);
 
-/// Element `index` of `array`, from 0; nothing when it has fewer or is no array.
-std::optional<Token> find_element(const Document& document, Token array,
-                                  std::uint64_t index) noexcept;
+/// Element `index` of `array`, from 0; nothing when it has fewer or is no array. Throws what
+/// `patience` throws.
+std::optional<Token> find_element(const Document& document, Token array, std::uint64_t index,
+                                  Patience& patience);
 
 /// The children of an object or an array, in order, with their keys. A scalar has none.
 class Children {

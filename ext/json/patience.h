@@ -3,8 +3,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
-#include <string_view>
 
 #include "sqlite/interrupt.h"
 
@@ -42,11 +40,5 @@ class Patience {
   std::uint64_t left_ = kStepsBetween;
   std::optional<sqlite::Interrupt> interrupt_;
 };
-
-/// Makes `*copy` a copy of `text`. Throws what `patience` throws, and std::bad_alloc.
-void copy_text(std::string_view text, std::string* copy, Patience& patience);
-
-/// Throws what `patience` throws.
-bool are_equal(std::string_view a, std::string_view b, Patience& patience);
 
 }  // namespace edgepack::json

@@ -47,15 +47,15 @@ Pointer::Pointer(std::string_view text) {
   }
 }
 
-std::optional<Token> Pointer::find(const Document& document) const {
+std::optional<Token> Pointer::find(const Document& document, Patience& patience) const {
   std::optional<Token> found = Document::root();
   for (const std::string& token : reference_tokens_) {
     if (document.kind(*found) == '[') {
       const std::optional<std::uint64_t> index = array_index(token);
       if (!index) return std::nullopt;
-      found = find_element(document, *found, *index);
+      found = find_element(document, *found, *index, patience);
     } else {
-      found = find_member(document, *found, token);
+      found = find_member(document, *found, token, patience);
     }
     if (!found) break;
   }
@@ -84,8 +84,9 @@ void json_pointer(sqlite::Context& context, sqlite::Arguments arguments) {
   if (arguments[0].is_null()) return;
   const SessionUse session(context);
   const Document& document = session->read_strictly(arguments[0]);
-  if (const std::optional<Token> value = pointer->find(document)) {
-    present_sql_value(context, document, *value, session->host, &session->buffer);
+  if (const std::optional<Token> value = pointer->find(document, session->patience)) {
+    present_sql_value(context, document, *value, session->host, &session->buffer,
+                      &session->patience);
   }
 }
 

@@ -18,7 +18,7 @@ class Pointer {
   explicit Pointer(std::string_view text);
 
   /// The value that the pointer names, of equal names the first; nothing when there is none.
-  std::optional<Token> find(const Document& document) const;
+  std::optional<Token> find(const Document& document, Patience& patience) const;
 
  private:
   std::vector<std::string> reference_tokens_;  // without escapes

@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "json/giant.h"
 #include "json/lexical.h"
 #include "json/navigate.h"
 
@@ -9,14 +10,14 @@ namespace edgepack::json {
 namespace {
 
 bool set_string(sqlite::Context& context, std::string_view quoted, bool may_have_escapes,
-                std::string* buffer) {
+                std::string* buffer, Patience* patience) {
   const std::string_view inside = quoted.substr(1, quoted.size() - 2);
   if (!may_have_escapes || inside.find('\\') == std::string_view::npos) {
-    context.set_text(inside);
+    set_text(context, inside, patience);
     return true;
   }
-  if (!unescape(inside, buffer)) return false;
-  context.set_text(*buffer);
+  if (!unescape(inside, buffer, patience)) return false;
+  set_text(context, *buffer, patience);
   return true;
 }
 
@@ -59,9 +60,9 @@ void append_json(const Document& document, Token value, std::string* out, Patien
   constexpr Token kTokensBetween = 1024;
   const char* const text = document.text().data();
   if (!document.has_spaces()) {
-    out->append(spaced_json(document, value));
-    return;
+    return append_text(spaced_json(document, value), out, patience);
   }
+  reserve_giant(out, out->size() + spaced_json(document, value).size());
   const Token end = document.after(value);
   // Tokens that touch are copied together.
   std::size_t first = document.start(value);
@@ -70,7 +71,7 @@ void append_json(const Document& document, Token value, std::string* out, Patien
     const std::string_view bytes = document.bytes(token);
     const std::size_t behind = static_cast<std::size_t>(bytes.data() - text) + bytes.size();
     if (token + 1 == end || behind != document.start(token + 1)) {
-      out->append(text + first, behind - first);
+      append_text({text + first, behind - first}, out, patience);
       first = document.start(token + 1);
     }
   }
@@ -97,10 +98,10 @@ bool set_sql_value(sqlite::Context& context, const Document& document, Token val
       context.set_integer(0);
       return true;
     case '"':
-      return set_string(context, document.bytes(value), document.has_escapes(), buffer);
+      return set_string(context, document.bytes(value), document.has_escapes(), buffer, patience);
     case '{':
     case '[':
-      context.set_text(json_of(document, value, buffer, patience));
+      set_text(context, json_of(document, value, buffer, patience), patience);
       return true;
     default:
       set_number(context, document.bytes(value), host);
@@ -111,7 +112,7 @@ bool set_sql_value(sqlite::Context& context, const Document& document, Token val
 void present_sql_value(sqlite::Context& context, const Document& document, Token value, Host& host,
                        std::string* buffer, Patience* patience) {
   if (!set_sql_value(context, document, value, host, buffer, patience)) {
-    context.set_text(string_of(document, value, buffer));
+    set_text(context, string_of(document, value, buffer), patience);
   }
 }
 

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "json/giant.h"
+
 namespace edgepack::json {
 namespace {
 
@@ -45,8 +47,8 @@ RowNumbering host_row_numbering() noexcept {
 }
 
 RowIds::RowIds(const Document& document, RowNumbering numbering, Patience& patience)
-    : numbers_(document.after(Document::root())),
-      is_from_end_(numbering == RowNumbering::kJsonbOffsets) {
+    : is_from_end_(numbering == RowNumbering::kJsonbOffsets) {
+  extend(&numbers_, document.after(Document::root()), patience);
   if (is_from_end_) {
     measure_from_end(document, patience);
   } else {

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <new>
 
+#include "json/giant.h"
 #include "json/jsonb_render.h"
 
 namespace edgepack::json {
@@ -64,8 +65,8 @@ const Document* Session::read(sqlite::Value argument) {
 }
 
 const Document& Session::read_strictly(sqlite::Value argument) {
-  const Document* const document = read_text(strict_text(argument, &jsonb_text_));
-  if (document == nullptr || is_json5_ || !document->is_utf8()) throw_malformed();
+  const Document* const document = read_text(strict_text(argument, &jsonb_text_, patience));
+  if (document == nullptr || is_json5_ || !document->is_utf8(patience)) throw_malformed();
   return *document;
 }
 
@@ -119,12 +120,17 @@ void Session::release_giant(sqlite::Context& context) {
   context.store_auxiliary(kEndOfStatement, std::move(release));
 }
 
-std::string_view strict_text(sqlite::Value argument, std::string* buffer) {
+std::string_view strict_text(sqlite::Value argument, std::string* buffer, Patience& patience) {
   const Jsonb jsonb = Jsonb::of(argument);
   if (!jsonb) return argument.text();
   buffer->clear();
-  if (!append_json(jsonb, Jsonb::root(), buffer)) throw_malformed();
+  if (!append_json(jsonb, Jsonb::root(), buffer, &patience)) throw_malformed();
   return *buffer;
+}
+
+void copy_strict_text(sqlite::Value argument, std::string* copy, Patience& patience) {
+  const std::string_view text = strict_text(argument, copy, patience);
+  if (text.data() != copy->data()) copy_text(text, copy, patience);
 }
 
 const Path* compiled_path(sqlite::Context& context, sqlite::Value argument, int number,

@@ -61,7 +61,10 @@ class Session : public std::enable_shared_from_this<Session> {
 
 /// The text of a document that must be JSON by RFC 8259: of JSONB, as far as it is well-formed, its
 /// JSON text. In `*buffer`, or SQLite's.
-std::string_view strict_text(sqlite::Value argument, std::string* buffer);
+/// Throws what `patience` throws, and std::bad_alloc.
+std::string_view strict_text(sqlite::Value argument, std::string* buffer, Patience& patience);
+/// As strict_text(), always in `*copy`.
+void copy_strict_text(sqlite::Value argument, std::string* copy, Patience& patience);
 
 /// The session of a running function, for as long as it runs.
 class SessionUse {

@@ -1,5 +1,6 @@
 #include "json/twin.h"
 
+#include "json/giant.h"
 #include "json/jsonb_render.h"
 #include "json/render.h"
 
@@ -8,7 +9,8 @@ namespace {
 
 bool present_json(sqlite::Context& context, const Document& document, Token value,
                   Session& session) {
-  context.set_json(json_of(document, value, &session.buffer, &session.patience));
+  set_json(context, json_of(document, value, &session.buffer, &session.patience),
+           &session.patience);
   return true;
 }
 
@@ -16,7 +18,7 @@ bool present_json(sqlite::Context& context, const Jsonb& jsonb, Jsonb::Value val
                   Session& session) {
   session.buffer.clear();
   if (!append_json(jsonb, value, &session.buffer, &session.patience)) return false;
-  context.set_json(session.buffer);
+  set_json(context, session.buffer, &session.patience);
   return true;
 }
 

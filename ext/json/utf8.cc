@@ -1,5 +1,6 @@
 #include "json/utf8.h"
 
+#include <algorithm>
 #include <memory>
 #include <simdjson.h>
 
@@ -10,8 +11,18 @@ bool continues(char byte) noexcept { return (static_cast<unsigned char>(byte) & 
 
 }  // namespace
 
-bool is_valid_utf8(std::string_view text) noexcept {
-  return simdjson::validate_utf8(text.data(), text.size());
+bool is_valid_utf8(std::string_view text, Patience& patience) {
+  constexpr std::size_t kPieceBytes = std::size_t{1} << 20;
+  constexpr std::size_t kBytesPerStep = 64;
+  while (!text.empty()) {
+    std::size_t size = std::min(kPieceBytes, text.size());
+    // A piece ends before a character: no valid one has more than three bytes behind its first.
+    for (int back = 0; back < 3 && size < text.size() && continues(text[size]); ++back) --size;
+    if (!simdjson::validate_utf8(text.data(), size)) return false;
+    patience.spend(size / kBytesPerStep);
+    text.remove_prefix(size);
+  }
+  return true;
 }
 
 void choose_utf8_validator() {

@@ -6,13 +6,15 @@
 #include <string>
 #include <string_view>
 
+#include "json/patience.h"
+
 namespace edgepack::json {
 
 /// No code point: the end of a text, or bytes that are none.
 inline constexpr std::uint32_t kNoCodePoint = UINT32_MAX;
 
-/// True when `text` is valid UTF-8.
-bool is_valid_utf8(std::string_view text) noexcept;
+/// True when `text` is valid UTF-8. Throws what `patience` throws.
+bool is_valid_utf8(std::string_view text, Patience& patience);
 
 /// Has simdjson choose the code behind is_valid_utf8() for this processor, which it does once in a
 /// process. It ends the process if it runs out of memory there, so this tries first whether there

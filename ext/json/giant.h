@@ -1,0 +1,62 @@
+#pragma once
+// Memory and answers of giant documents: what would take so long as one step that an interrupt had
+// to wait for it.
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "json/patience.h"
+#include "sqlite/function.h"
+
+namespace edgepack::json {
+
+/// What is larger is handled as here; for the rest these functions do no more than the usual.
+inline constexpr std::size_t kGiantBytes = std::size_t{4} << 20;
+
+/// Asks the system for large pages (2 MB, say) for memory of a giant. They are made and
+/// given back in a small part of the time: 100 MB in small pages take 15 ms to be freed. Does
+/// nothing where the system has none.
+void use_large_pages(void* memory, std::size_t bytes) noexcept;
+
+/// Makes room for that many items, if it is for a giant: what is not used of it costs nothing, and
+/// nothing need be moved later.
+template <class Items>
+void reserve_giant(Items* items, std::size_t count) {
+  const std::size_t bytes = count * sizeof(*items->data());
+  if (bytes < kGiantBytes || count <= items->capacity()) return;
+  items->reserve(count);
+  use_large_pages(items->data(), bytes);
+}
+
+/// Appends `more`. Throws what `patience`, if any, throws, and std::bad_alloc.
+void append_text(std::string_view more, std::string* text, Patience* patience);
+
+/// Makes `*copy` a copy of `text`. Throws what `patience` throws, and std::bad_alloc.
+void copy_text(std::string_view text, std::string* copy, Patience& patience);
+
+/// Throws what `patience` throws.
+bool are_equal(std::string_view a, std::string_view b, Patience& patience);
+
+/// Makes `*items` longer, to `size` of them. Throws what `patience` throws, and std::bad_alloc.
+template <class T>
+void extend(std::vector<T>* items, std::size_t size, Patience& patience) {
+  constexpr std::size_t kPiece = std::size_t{1} << 16;
+  constexpr std::size_t kPerStep = 16;
+  items->reserve(size);
+  use_large_pages(items->data(), size * sizeof(T));
+  while (items->size() < size) {
+    items->resize(std::min(size, items->size() + kPiece));
+    patience.spend(kPiece / kPerStep);
+  }
+}
+
+/// Answers with a copy of `text`, as Context::set_text() does. Throws what `patience`, if any,
+/// throws, and std::bad_alloc.
+void set_text(sqlite::Context& context, std::string_view text, Patience* patience);
+/// As set_text(), marked as JSON.
+void set_json(sqlite::Context& context, std::string_view text, Patience* patience);
+
+}  // namespace edgepack::json
