@@ -44,6 +44,18 @@ class CodeScan {
     std::uint32_t row;
   };
 
+  /// Rows from here and there, one after the other in the columns of CodeRows.
+  struct Gathered {
+    struct Place {
+      const Block* block;
+      std::uint32_t row;
+    };
+    std::vector<Place> places;
+    std::vector<float> scales;
+    std::vector<float> residuals;
+    std::vector<std::int32_t> norms_squared;
+  };
+
   /// What one thread works with.
   struct Worker {
     explicit Worker(const CodeScan& scan)
@@ -56,12 +68,17 @@ class CodeScan {
     std::vector<double> certain;
     std::vector<std::int32_t> dots;
     std::vector<std::uint32_t> admitted;
+    Gathered gathered;
   };
 
   /// Whether reading the upper bits first would leave few enough rows.
   bool coarse_pays(std::span<const ScannedBlock> blocks) const;
   void scan_coarse(const ScannedBlock& block, Worker& worker);
   void scan_fine(const ScannedBlock& block, Worker& worker);
+  /// The same for a block of which few rows are wanted: adds them to worker.gathered, and decides
+  /// on these when they are many.
+  void gather(const ScannedBlock& block, Worker& worker);
+  void decide_gathered(Worker& worker);
   /// Looks at whole codes of candidates in ascending order.
   void refine(std::span<const CoarseCandidate> candidates, Worker& worker);
   /// Takes the row as a candidate of `threshold` unless its bounds rule it out.
