@@ -85,14 +85,15 @@ struct BlockHeader {
 /// read.
 struct Block {
   std::span<const sqlite3_int64> rowids;
-  /// The codes of a float column, the vectors of an int8 or bit column. Of codes that are split,
-  /// the upper nibbles; of long bit vectors, the first front_size() bytes.
+  /// The codes of a float column, the vectors of an int8 or bit column. Of codes that have coarse
+  /// ones, the upper nibbles; of long bit vectors, the first front_size() bytes.
   kernels::Rows payload;
   /// Float columns only.
   std::span<const float> scales;
   std::span<const float> residuals;
   std::span<const std::int32_t> norms_squared;
-  /// Split codes only: the lower nibbles, and what coarse_codes.h says of the upper ones.
+  /// Codes with coarse codes only: the lower nibbles (without data while they are not in memory),
+  /// and what coarse_codes.h says of the upper ones.
   kernels::Rows lower_nibbles = {};
   std::span<const float> coarse_scales;
   std::span<const float> coarse_residuals;
@@ -114,30 +115,68 @@ inline kernels::Rows part_of(const kernels::Rows& rows, std::size_t first,
   return {static_cast<const char*>(rows.data) + first * rows.stride, rows.stride, count};
 }
 
+/// How the slots of a block's blob hold codes.
+enum class SlotForm {
+  /// Codes in one piece, and everything but codes.
+  kWhole,
+  /// The upper nibbles of split codes; the lower ones lie in a blob of their own.
+  kUpper,
+};
+
+/// What ties the lower half of a code to the slot that has the upper half.
+struct LowerHalfOwner {
+  sqlite3_int64 rowid;
+  float scale;
+  float residual;
+
+  /// Of a slot of either form.
+  static LowerHalfOwner of(std::span<const std::byte> slot) noexcept;
+};
+
 /// Writes and reads the slots of one vector column.
 class SlotCodec {
  public:
   /// `column` must outlive it; `vector` is its number.
   SlotCodec(const VectorColumn& column, std::size_t vector) noexcept;
 
+  /// Of a slot with all of the row.
   std::size_t slot_size() const noexcept { return slot_size_; }
+  std::size_t slot_size(SlotForm form) const noexcept {
+    return form == SlotForm::kWhole ? slot_size_ : format::upper_slot_size(column_.dimensions);
+  }
+  std::size_t lower_slot_size() const noexcept {
+    return format::lower_slot_size(column_.dimensions);
+  }
+  /// Whether the column has codes that can be split.
+  bool can_split() const noexcept;
 
   /// The bytes of the slot at `place` for a row. `vector` has the column's type and dimensions.
   void encode(Place place, sqlite3_int64 rowid, const VectorView& vector,
               std::vector<std::byte>& slot) const;
+  /// Turns a whole slot into the two of split codes, which have the sizes above.
+  void split(Place place, std::span<const std::byte> slot, std::span<std::byte> upper,
+             std::span<std::byte> lower) const noexcept;
   /// Writes the checksum of a slot whose other bytes are final.
   void seal(Place place, std::span<std::byte> slot) const noexcept;
-  /// Checks one slot: checksum and rowid. Throws Corruption.
+  void seal_lower(Place place, const LowerHalfOwner& owner,
+                  std::span<std::byte> slot) const noexcept;
+  /// Checks one slot of either form: checksum and rowid. Throws Corruption.
   void verify(Place place, sqlite3_int64 rowid, std::span<const std::byte> slot) const;
   /// Checks the checksum alone.
   void verify(Place place, std::span<const std::byte> slot) const;
-  /// Throws Corruption unless a blob of `bytes` holds the slots of this block.
-  void verify_size(const BlockHeader& header, std::size_t bytes) const;
+  void verify_lower(Place place, const LowerHalfOwner& owner,
+                    std::span<const std::byte> slot) const;
+  /// The form of the slots of this block in a blob of `bytes`. Throws Corruption if it has none.
+  SlotForm form(const BlockHeader& header, std::size_t bytes) const;
+  /// Throws Corruption unless a blob of `bytes` holds the lower halves of this block.
+  void verify_lower_size(const BlockHeader& header, std::size_t bytes) const;
   /// The vector of an int8 or bit column.
   std::span<const std::byte> payload(std::span<const std::byte> slot) const noexcept;
 
  private:
   void encode_code(const VectorView& vector, std::span<std::byte> slot) const;
+  std::uint32_t lower_checksum(Place place, const LowerHalfOwner& owner,
+                               std::span<const std::byte> slot) const noexcept;
 
   const VectorColumn& column_;
   std::size_t vector_;
@@ -163,12 +202,22 @@ class DecodedBlock : public DecodedPart {
   /// number `vector`. Throws Corruption.
   DecodedBlock(const VectorColumn& column, std::size_t vector, const BlockHeader& header,
                std::span<const std::byte> slots);
+  /// `upper`, which is the block of this header, with the lower halves of its codes, which the blob
+  /// `lower` has; they are checked. Shares the memory of `upper`. Throws Corruption.
+  DecodedBlock(const VectorColumn& column, std::size_t vector, const BlockHeader& header,
+               const DecodedBlock& upper, std::span<const std::byte> lower);
 
   const Block& rows() const noexcept { return rows_; }
-  std::size_t bytes() const noexcept override { return sizeof *this + memory_.size(); }
+  /// False if the codes are split and the lower halves are not here.
+  bool is_complete() const noexcept { return is_complete_; }
+  std::size_t bytes() const noexcept override {
+    return sizeof *this + memory_->size() + lower_.size();
+  }
 
  private:
-  BlockMemory memory_;
+  bool is_complete_;
+  std::shared_ptr<const BlockMemory> memory_;
+  BlockMemory lower_;
   Block rows_;
 };
 

@@ -47,10 +47,25 @@ bool BlockCache::insert(const BlockKey& key, std::shared_ptr<const DecodedPart> 
   const std::lock_guard lock(mutex_);
   age_ += bytes;
   if (bytes > budget_ || users_ == 0) return false;
-  if (by_key_.contains(key)) return true;
-  while (used_ + bytes > budget_) {
+  std::size_t replaced_bytes = 0;
+  const auto found = by_key_.find(key);
+  if (found != by_key_.end()) {
+    Entry& replaced = *found->second;
+    if (replaced.bytes >= bytes) return true;
+    replaced_bytes = replaced.bytes;
+    // In front, it does not give way to its own successor.
+    replaced.used_at = age_;
+    entries_.splice(entries_.begin(), entries_, found->second);
+  }
+  while (used_ - replaced_bytes + bytes > budget_) {
     if (age_ - entries_.back().used_at < kPatience * budget_) return false;
     remove_last(removed);
+  }
+  if (found != by_key_.end()) {
+    std::swap(found->second->block, added.front().block);
+    found->second->bytes = bytes;
+    used_ += bytes - replaced_bytes;
+    return true;
   }
   by_key_.emplace(key, added.begin());
   added.front().used_at = age_;

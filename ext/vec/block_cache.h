@@ -56,7 +56,8 @@ class BlockCache {
     return std::static_pointer_cast<const Part>(find_part(key));
   }
   /// Keeps `block` if there is, or should be, room for it; true if it did, or had one with this
-  /// key. Throws std::bad_alloc, and then does not keep it.
+  /// key that is as large: a larger one takes the place of what had its key. Throws std::bad_alloc,
+  /// and then does not keep it.
   bool insert(const BlockKey& key, std::shared_ptr<const DecodedPart> block);
   /// Blocks that somebody reaches without find() look unused. True once so much was asked for since
   /// `mark` that they should be found again; then moves `mark` to now. A mark begins as 0.

@@ -45,6 +45,16 @@ std::shared_ptr<const DecodedBlock> block_of(sqlite3_int64 version) {
   return std::make_shared<const DecodedBlock>(kColumn, 0, header, slots);
 }
 
+/// A part that says how large it is.
+class SizedPart : public DecodedPart {
+ public:
+  explicit SizedPart(std::size_t bytes) : bytes_(bytes) {}
+  std::size_t bytes() const noexcept override { return bytes_; }
+
+ private:
+  std::size_t bytes_;
+};
+
 class Cache : public ::testing::Test {
  protected:
   Cache() : cache_(budget_), user_(cache_) {}
@@ -125,6 +135,34 @@ TEST_F(Cache, GivesWayToWhatIsUsedNow) {
   EXPECT_GE(hits(1, 11), 10);
   for (int round = 0; round < 6; ++round) hits(101, 108);
   EXPECT_EQ(hits(101, 108), 8);
+}
+
+TEST_F(Cache, PutsMoreOfABlockInThePlaceOfLess) {
+  const auto insert = [this](sqlite3_int64 version, std::size_t bytes) {
+    return cache_.insert(key_of(version), std::make_shared<const SizedPart>(bytes));
+  };
+  const auto bytes_of = [this](sqlite3_int64 version) {
+    const auto found = cache_.find<SizedPart>(key_of(version));
+    return found == nullptr ? 0 : found->bytes();
+  };
+  EXPECT_TRUE(insert(1, 1000));
+  const std::size_t used = cache_.used();
+  EXPECT_TRUE(insert(1, 3000));
+  EXPECT_EQ(bytes_of(1), 3000U);
+  EXPECT_EQ(cache_.used(), used + 2000);
+  EXPECT_TRUE(insert(1, 1000));
+  EXPECT_EQ(bytes_of(1), 3000U);
+  // Where there is no room for more, less stays.
+  hits(11, 19);
+  EXPECT_FALSE(insert(1, budget_ / 2));
+  EXPECT_EQ(bytes_of(1), 3000U);
+  // Others give way when they have not been used for long.
+  for (int i = 0; i < 20000; ++i) bytes_of(1);
+  EXPECT_TRUE(insert(1, budget_ / 2));
+  EXPECT_EQ(bytes_of(1), budget_ / 2);
+  EXPECT_LE(cache_.used(), budget_);
+  cache_.clear();
+  EXPECT_EQ(cache_.used(), 0U);
 }
 
 TEST_F(Cache, LeavesABlockToThoseWhoHoldIt) {

@@ -18,6 +18,8 @@ namespace edgepack::vec {
 /// A block on its way from the database to memory.
 struct BlockReading {
   BlockHeader header;
+  /// The caller's number of it.
+  std::size_t index = 0;
   /// The blob of the block.
   std::vector<std::byte> slots;
   /// The rows that the filters of the query keep, as far as they were looked at.

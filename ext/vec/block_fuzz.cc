@@ -23,8 +23,9 @@ using namespace edgepack::vec;
 /// One block, as a store.
 class OneBlock : public Store, public BlockScan {
  public:
-  OneBlock(const VectorColumn& column, BlockHeader header, std::span<const std::byte> slots)
-      : column_(column), header_(std::move(header)), slots_(slots) {}
+  OneBlock(const VectorColumn& column, BlockHeader header, std::span<const std::byte> slots,
+           std::span<const std::byte> lower_halves)
+      : column_(column), header_(std::move(header)), slots_(slots), lower_halves_(lower_halves) {}
 
   std::unique_ptr<BlockScan> scan(std::size_t, const RowFilter*) override {
     return std::make_unique<Scan>(*this);
@@ -32,7 +33,12 @@ class OneBlock : public Store, public BlockScan {
   bool next(ScannedBlock& block) override {
     if (std::exchange(done_, true)) return false;
     block.block = std::make_shared<DecodedBlock>(column_, 0, header_, slots_);
+    block.is_known = true;
     return true;
+  }
+  void complete(ScannedBlock& block) override {
+    if (block.block->is_complete()) return;
+    block.block = std::make_shared<DecodedBlock>(column_, 0, header_, *block.block, lower_halves_);
   }
   void read_vector(std::size_t, sqlite3_int64, std::vector<std::byte>& bytes) override {
     bytes.assign(byte_size(column_.type, column_.dimensions), std::byte{0});
@@ -43,6 +49,7 @@ class OneBlock : public Store, public BlockScan {
    public:
     explicit Scan(OneBlock& block) : block_(block) {}
     bool next(ScannedBlock& block) override { return block_.next(block); }
+    void complete(ScannedBlock& block) override { block_.complete(block); }
 
    private:
     OneBlock& block_;
@@ -51,6 +58,7 @@ class OneBlock : public Store, public BlockScan {
   const VectorColumn& column_;
   BlockHeader header_;
   std::span<const std::byte> slots_;
+  std::span<const std::byte> lower_halves_;
   bool done_ = false;
 };
 
@@ -117,13 +125,15 @@ void read_metadata(const MetadataLayout& layout, const BlockHeader& header,
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   Input input(data, size);
   const auto type = static_cast<ElementType>(input.byte() % 5);
-  const std::size_t dimensions = (input.byte() % 32 + 1) * (type == ElementType::kBit ? 8 : 1);
+  // From 64 on codes can be split.
+  const std::size_t dimensions = (input.byte() % 72 + 1) * (type == ElementType::kBit ? 8 : 1);
   constexpr Metric kMetrics[] = {Metric::kL2,  Metric::kCosine,  Metric::kL1,
                                  Metric::kDot, Metric::kHamming, Metric::kJaccard};
   const Metric metric =
       kMetrics[type == ElementType::kBit ? 4 + input.byte() % 2 : input.byte() % 4];
   const VectorColumn column{"v", type, dimensions, metric};
   const bool mend = input.byte() % 2 != 0;
+  const bool is_split = SlotCodec(column, 0).can_split() && input.byte() % 2 != 0;
   Definition definition;
   definition.vectors.push_back(column);
   const std::vector<ValueColumn> metadata_columns = {{"i", ValueType::kInteger},
@@ -150,15 +160,28 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       read_metadata(MetadataLayout(metadata_columns), header, slots, mend);
       return 0;
     }
+    const SlotCodec codec(column, 0);
+    std::vector<std::byte> lower_halves;
+    if (is_split) {
+      const std::size_t bytes = std::min(header.capacity * codec.lower_slot_size(), slots.size());
+      lower_halves.assign(slots.end() - static_cast<std::ptrdiff_t>(bytes), slots.end());
+      slots.resize(slots.size() - bytes);
+    }
     if (mend) {
-      const std::size_t slot_size = format::slot_size(type, dimensions);
+      const std::size_t slot_size = codec.slot_size(is_split ? SlotForm::kUpper : SlotForm::kWhole);
+      const std::size_t lower_size = codec.lower_slot_size();
       slots.resize(header.capacity * slot_size);
-      for (std::size_t slot = 0; slot < header.capacity; ++slot) {
-        SlotCodec(column, 0).seal({header.block, slot},
-                                  std::span(slots).subspan(slot * slot_size, slot_size));
+      lower_halves.resize(is_split ? header.capacity * lower_size : 0);
+      for (std::size_t i = 0; i < header.capacity; ++i) {
+        const Place place{header.block, i};
+        const auto slot = std::span(slots).subspan(i * slot_size, slot_size);
+        codec.seal(place, slot);
+        if (!is_split) continue;
+        codec.seal_lower(place, LowerHalfOwner::of(slot),
+                         std::span(lower_halves).subspan(i * lower_size, lower_size));
       }
     }
-    OneBlock block(column, header, slots);
+    OneBlock block(column, header, slots, lower_halves);
     const std::vector<std::byte> query(byte_size(type, dimensions), std::byte{1});
     const auto found = search(block, column, {0, {type, dimensions, query}, 5}, [] {});
     if (found.size() > 5) __builtin_trap();

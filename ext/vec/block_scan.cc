@@ -35,6 +35,7 @@ class ShadowBlockScan : public BlockScan {
                   const RowFilter* filter)
       : name_(name),
         blocks_(blocks),
+        column_(definition.vectors[vector]),
         vector_(vector),
         layout_key_(code_layout(definition.vectors[vector])),
         filter_(filter),
@@ -45,6 +46,11 @@ class ShadowBlockScan : public BlockScan {
 
   bool next(ScannedBlock& block) override {
     return report_damage(name_.table, [&] { return read_next(block); });
+  }
+
+  void complete(ScannedBlock& block) override {
+    if (block.block->is_complete()) return;
+    report_damage(name_.table, [&] { read_lower_halves(block); });
   }
 
  private:
@@ -74,11 +80,13 @@ class ShadowBlockScan : public BlockScan {
       if (next.wanted.is_empty()) return false;
     }
     next.block = find<DecodedBlock>(index, vector_, layout_key_);
-    next.is_resident = next.block != nullptr;
+    next.is_resident = next.is_known = next.block != nullptr;
+    next.index = index;
     if (next.is_resident) return true;
     BlockReading& reading = decoder_.next_reading();
     codes_.read(header, reading.slots);
     reading.header = header;
+    reading.index = index;
     reading.wanted = std::move(next.wanted);
     decoder_.submit();
     return false;
@@ -90,6 +98,23 @@ class ShadowBlockScan : public BlockScan {
     next.block = std::move(reading.block);
     next.is_resident =
         may_share() && cache_.insert(key_of(reading.header, vector_, layout_key_), next.block);
+    next.is_known = false;
+    next.index = reading.index;
+  }
+
+  void read_lower_halves(ScannedBlock& scanned) {
+    const BlockHeader& header = directory_->headers[scanned.index];
+    // Another connection may have read them.
+    auto complete = cache_.find<DecodedBlock>(key_of(header, vector_, layout_key_));
+    if (complete == nullptr || !complete->is_complete()) {
+      codes_.read_lower_halves(header, lower_halves_);
+      complete = std::make_shared<const DecodedBlock>(column_, vector_, header, *scanned.block,
+                                                      lower_halves_);
+      scanned.is_resident =
+          may_share() && cache_.insert(key_of(header, vector_, layout_key_), complete);
+    }
+    known_part(scanned.index, vector_) = complete;
+    scanned.block = std::move(complete);
   }
 
   std::shared_ptr<const DecodedMetadata> metadata(std::size_t index) {
@@ -108,7 +133,7 @@ class ShadowBlockScan : public BlockScan {
   /// A part of block `index` of the directory; null if it is not in memory.
   template <class Part>
   std::shared_ptr<const Part> find(std::size_t index, std::size_t part, std::uint64_t layout) {
-    auto& known = directory_->parts[index * blocks_.layout().versions() + part];
+    auto& known = known_part(index, part);
     if (!asks_cache_) {
       if (auto found = known.lock()) {
         return std::static_pointer_cast<const Part>(std::move(found));
@@ -117,6 +142,10 @@ class ShadowBlockScan : public BlockScan {
     auto found = cache_.find<Part>(key_of(directory_->headers[index], part, layout));
     known = found;
     return found;
+  }
+
+  std::weak_ptr<const DecodedPart>& known_part(std::size_t index, std::size_t part) {
+    return directory_->parts[index * blocks_.layout().versions() + part];
   }
 
   static BlockKey key_of(const BlockHeader& header, std::size_t part, std::uint64_t layout) {
@@ -130,6 +159,7 @@ class ShadowBlockScan : public BlockScan {
 
   const TableName& name_;
   BlockTable& blocks_;
+  const VectorColumn& column_;
   const std::size_t vector_;
   const std::uint64_t layout_key_;
   const RowFilter* const filter_;
@@ -139,6 +169,7 @@ class ShadowBlockScan : public BlockScan {
   /// Whether the cache is to know that its parts are in use.
   const bool asks_cache_;
   std::size_t next_index_ = 0;
+  std::vector<std::byte> lower_halves_;
   BlockDecoder decoder_;
   std::optional<bool> may_share_;
 };

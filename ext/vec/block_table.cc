@@ -171,10 +171,13 @@ std::optional<Place> BlockTable::insert_into(sqlite3_int64 block, const BlockRow
 Place BlockTable::put(BlockHeader& header, bool took_rows, const BlockRow& row) {
   const Place place{header.block, header.first_free()};
   for (std::size_t i = 0; i < row.vectors.size(); ++i) {
-    codes_.write(i, place, row.rowid, row.vectors[i]);
+    codes_.write(i, header, place, row.rowid, row.vectors[i]);
   }
   if (metadata_) metadata_->write(header, place, row.rowid, row.metadata);
   header.set_used(place.position, true);
+  if (header.capacity == layout_.largest_capacity && header.first_free() == header.capacity) {
+    codes_.split(header);
+  }
   renew_all(header);
   save(header, took_rows);
   return place;
@@ -186,7 +189,7 @@ void BlockTable::update(Place place, sqlite3_int64 rowid, const BlockChange& cha
   bool changes = false;
   for (std::size_t i = 0; i < change.vectors.size(); ++i) {
     if (!change.vectors[i]) continue;
-    codes_.write(i, place, rowid, *change.vectors[i]);
+    codes_.write(i, header, place, rowid, *change.vectors[i]);
     header.versions[i] = random_version();
     changes = true;
   }

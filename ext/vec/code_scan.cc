@@ -15,11 +15,10 @@ constexpr std::size_t kSampleRows = 2048;
 constexpr std::size_t kSampleBlocks = 32;
 /// Looking at a row again costs some three times what its upper bits cost in a row of rows.
 constexpr double kLargestShareToRefine = 0.2;
+/// Reading so many rows one by one costs as much as the lower halves of a block.
+constexpr std::size_t kRowsAsDearAsLowerHalves = 8;
 /// Candidates that a thread refines at a time.
 constexpr std::size_t kRefinedAtOnce = 256;
-/// Rows that are asked for before the first of them is looked at: as many as the nearest cache
-/// holds.
-constexpr std::size_t kGatheredAtOnce = 32;
 
 CodeRows code_rows(const Block& rows, std::size_t first, std::size_t count) {
   CodeRows part = {part_of(rows.payload, first, count), rows.scales.data() + first,
@@ -36,18 +35,6 @@ CoarseRows coarse_rows(const Block& rows, std::size_t first, std::size_t count) 
           rows.residuals.data() + first};
 }
 
-/// Asks the processor for a row ahead of its use: each is lines of memory of its own.
-void prefetch(const Block& rows, std::size_t row) noexcept {
-  for (const kernels::Rows& codes : {rows.payload, rows.lower_nibbles}) {
-    if (codes.data == nullptr) continue;
-    const auto* const code = static_cast<const char*>(codes.data) + row * codes.stride;
-    for (std::size_t i = 0; i < codes.stride; i += 64) __builtin_prefetch(code + i);
-  }
-  __builtin_prefetch(&rows.scales[row]);
-  __builtin_prefetch(&rows.residuals[row]);
-  __builtin_prefetch(&rows.norms_squared[row]);
-}
-
 }  // namespace
 
 CodeScan::CodeScan(const VectorColumn& column, const SearchRequest& request)
@@ -59,31 +46,43 @@ CodeScan::CodeScan(const VectorColumn& column, const SearchRequest& request)
   if (has_coarse_codes(column.metric)) coarse_query_.emplace(column.metric, request.query);
 }
 
-void CodeScan::scan(std::span<const ScannedBlock> blocks, const Check& check) {
+void CodeScan::scan(std::span<ScannedBlock> blocks, BlockScan& source, const Check& check) {
   const std::size_t threads = threads_for(blocks);
   std::vector<Worker> workers(threads, Worker(*this));
-  const bool coarse = coarse_pays(blocks);
-  const auto scan_block = coarse ? &CodeScan::scan_coarse : &CodeScan::scan_fine;
+  const Coarse coarse = choose_coarse(blocks);
+  bool is_complete = true;
+  for (ScannedBlock& block : blocks) {
+    if (block.block->is_complete()) continue;
+    if (coarse != Coarse::kNone) {
+      is_complete = false;
+      break;
+    }
+    check();
+    source.complete(block);
+  }
   for_each_index(
       blocks.size(), threads,
       [&](std::size_t thread, std::size_t index) {
-        (this->*scan_block)(blocks[index], workers[thread]);
+        const bool first = coarse == Coarse::kAll ||
+                           (coarse == Coarse::kIncomplete && !blocks[index].block->is_complete());
+        first ? scan_coarse(blocks, index, workers[thread])
+              : scan_fine(blocks[index], workers[thread]);
       },
       check);
-  for (Worker& worker : workers) decide_gathered(worker);
-  if (coarse) {
+  if (coarse == Coarse::kAll || !is_complete) {
     threshold_.lower_to(coarse_threshold_.value());
     for (std::size_t thread = 1; thread < threads; ++thread) {
       workers[0].coarse.add(workers[thread].coarse);
     }
     const auto left = workers[0].coarse.take_sorted(check);
+    if (!is_complete) complete_where_it_pays(left, blocks, source, check);
     const std::size_t parts = (left.size() + kRefinedAtOnce - 1) / kRefinedAtOnce;
     for_each_index(
         parts, std::min(threads, parts / 8 + 1),
         [&](std::size_t thread, std::size_t part) {
           const std::size_t first = part * kRefinedAtOnce;
           refine(std::span(left).subspan(first, std::min(kRefinedAtOnce, left.size() - first)),
-                 workers[thread]);
+                 blocks, workers[thread]);
         },
         check);
     coarse_threshold_.lower_to(threshold_.value());
@@ -91,14 +90,18 @@ void CodeScan::scan(std::span<const ScannedBlock> blocks, const Check& check) {
   for (Worker& worker : workers) candidates_.add(worker.candidates);
 }
 
-bool CodeScan::coarse_pays(std::span<const ScannedBlock> blocks) const {
-  if (!coarse_query_ || !coarse_query_->says_something()) return false;
+CodeScan::Coarse CodeScan::choose_coarse(std::span<const ScannedBlock> blocks) const {
+  if (!coarse_query_ || !coarse_query_->says_something()) return Coarse::kNone;
   std::size_t all_rows = 0;
   for (const ScannedBlock& block : blocks) {
     all_rows += block.wanted.count(block.block->rows().rowids.size());
   }
   // So few are read in whole before a sample has told anything.
-  if (all_rows < 4 * kSampleRows) return false;
+  if (all_rows < 4 * kSampleRows) return Coarse::kIncomplete;
+  return sample_is_decided(blocks, all_rows) ? Coarse::kAll : Coarse::kNone;
+}
+
+bool CodeScan::sample_is_decided(std::span<const ScannedBlock> blocks, std::size_t all_rows) const {
   std::vector<double> lower;
   std::vector<double> upper;
   const std::size_t step = std::max<std::size_t>(blocks.size() / kSampleBlocks, 1);
@@ -139,7 +142,9 @@ void CodeScan::consider(const Candidate& candidate, double upper, Candidates<Can
   if (request_.range.contains_all(low, high)) certain.push_back(upper);
 }
 
-void CodeScan::scan_coarse(const ScannedBlock& scanned, Worker& worker) {
+void CodeScan::scan_coarse(std::span<const ScannedBlock> blocks, std::size_t index,
+                           Worker& worker) {
+  const ScannedBlock& scanned = blocks[index];
   const Block& block = scanned.block->rows();
   const std::size_t count = block.rowids.size();
   worker.dots.resize(count);
@@ -154,7 +159,8 @@ void CodeScan::scan_coarse(const ScannedBlock& scanned, Worker& worker) {
       const std::uint32_t row = worker.admitted[i];
       if (!scanned.wanted.contains(first + row)) continue;
       const DistanceBounds bounds = coarse_query_->bounds(rows, row, worker.dots[row]);
-      consider(CoarseCandidate{bounds.lower, &block, static_cast<std::uint32_t>(first + row)},
+      consider(CoarseCandidate{bounds.lower, static_cast<std::uint32_t>(index),
+                               static_cast<std::uint32_t>(first + row)},
                bounds.upper, worker.coarse, worker.certain);
     }
   });
@@ -164,7 +170,6 @@ void CodeScan::scan_coarse(const ScannedBlock& scanned, Worker& worker) {
 void CodeScan::scan_fine(const ScannedBlock& scanned, Worker& worker) {
   const Block& block = scanned.block->rows();
   const std::size_t count = block.rowids.size();
-  if (query_.has_dots() && !scanned.wanted.is_dense(count)) return gather(scanned, worker);
   worker.lower.resize(count);
   worker.upper.resize(count);
   worker.certain.clear();
@@ -179,57 +184,41 @@ void CodeScan::scan_fine(const ScannedBlock& scanned, Worker& worker) {
   threshold_.note(worker.certain);
 }
 
-void CodeScan::gather(const ScannedBlock& scanned, Worker& worker) {
-  const Block& block = scanned.block->rows();
-  scanned.wanted.for_each_run(block.rowids.size(), [&](std::size_t first, std::size_t count) {
-    for (std::size_t row = first; row < first + count; ++row) {
-      prefetch(block, row);
-      worker.gathered.places.push_back({&block, static_cast<std::uint32_t>(row)});
-      if (worker.gathered.places.size() == kGatheredAtOnce) decide_gathered(worker);
-    }
-  });
+void CodeScan::complete_where_it_pays(std::span<const CoarseCandidate> candidates,
+                                      std::span<ScannedBlock> blocks, BlockScan& source,
+                                      const Check& check) {
+  std::vector<std::size_t> rows(blocks.size());
+  for (const CoarseCandidate& candidate : candidates) {
+    if (!threshold_.admits(candidate.lower)) break;
+    ++rows[candidate.block];
+  }
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    if (rows[i] == 0 || blocks[i].block->is_complete()) continue;
+    // A block that serves more than one search will need them again, if they can stay.
+    const bool is_to_stay = blocks[i].is_known && !memory_is_full_;
+    if (rows[i] < kRowsAsDearAsLowerHalves && !is_to_stay) continue;
+    check();
+    source.complete(blocks[i]);
+    if (!blocks[i].is_resident) memory_is_full_ = true;
+  }
 }
 
-void CodeScan::decide_gathered(Worker& worker) {
-  Gathered& gathered = worker.gathered;
-  const std::size_t count = gathered.places.size();
-  if (count == 0) return;
-  worker.dots.resize(std::max(worker.dots.size(), count));
-  worker.lower.resize(std::max(worker.lower.size(), count));
-  worker.upper.resize(std::max(worker.upper.size(), count));
-  gathered.scales.resize(count);
-  gathered.residuals.resize(count);
-  gathered.norms_squared.resize(count);
-  for (std::size_t i = 0; i < count; ++i) {
-    const auto [block, row] = gathered.places[i];
-    query_.dots(code_rows(*block, row, 1), &worker.dots[i]);
-    gathered.scales[i] = block->scales[row];
-    gathered.residuals[i] = block->residuals[row];
-    gathered.norms_squared[i] = block->norms_squared[row];
-  }
-  query_.bounds(
-      {gathered.scales.data(), gathered.residuals.data(), gathered.norms_squared.data(), count},
-      worker.dots.data(), worker.lower.data(), worker.upper.data());
-  worker.certain.clear();
-  for (std::size_t i = 0; i < count; ++i) {
-    const auto [block, row] = gathered.places[i];
-    consider(CodeCandidate{worker.lower[i], block->rowids[row]}, worker.upper[i], worker.candidates,
-             worker.certain);
-  }
-  threshold_.note(worker.certain);
-  gathered.places.clear();
-}
-
-void CodeScan::refine(std::span<const CoarseCandidate> candidates, Worker& worker) {
+void CodeScan::refine(std::span<const CoarseCandidate> candidates,
+                      std::span<const ScannedBlock> blocks, Worker& worker) {
   for (const CoarseCandidate& candidate : candidates) {
     // The rest is farther still.
     if (!threshold_.admits(candidate.lower)) return;
+    const Block& rows = blocks[candidate.block].block->rows();
+    const sqlite3_int64 rowid = rows.rowids[candidate.row];
+    if (rows.lower_nibbles.data == nullptr) {
+      worker.candidates.add(CodeCandidate{candidate.lower, rowid});
+      continue;
+    }
     double lower;
     double upper;
-    query_.bounds(code_rows(*candidate.rows, candidate.row, 1), &lower, &upper);
+    query_.bounds(code_rows(rows, candidate.row, 1), &lower, &upper);
     worker.certain.clear();
-    consider(CodeCandidate{lower, candidate.rows->rowids[candidate.row]}, upper, worker.candidates,
-             worker.certain);
+    consider(CodeCandidate{lower, rowid}, upper, worker.candidates, worker.certain);
     threshold_.note(worker.certain);
   }
 }

@@ -200,9 +200,9 @@ TEST_P(Damage, OfRowsThatAreGone) {
     EXPECT_GE(noticed_after(std::string("DELETE FROM t_blocks") + which), 5) << which;
   }
   EXPECT_GT(noticed_after("DELETE FROM t_metadata"), 0);
-  EXPECT_GT(noticed_after("UPDATE t_codes SET code = 100 - code"), 0);
+  EXPECT_GT(noticed_after("UPDATE t_codes SET code = 1000 - code"), 0);
   EXPECT_GT(
-      noticed_after("UPDATE t_codes SET slots = (SELECT slots FROM t_codes WHERE rowid = 16)"), 0);
+      noticed_after("UPDATE t_codes SET slots = (SELECT slots FROM t_codes WHERE rowid = 32)"), 0);
 }
 
 TEST_P(Damage, OfWholeTables) {

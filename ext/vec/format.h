@@ -18,8 +18,12 @@ inline constexpr std::int64_t kVersion = 1;
 
 /// slot of a row = block * kPositionsPerBlock + position.
 inline constexpr std::int64_t kPositionsPerBlock = 65536;
-/// code of t_codes = block * kCodesPerBlock + number of the vector column.
-inline constexpr std::int64_t kCodesPerBlock = 16;
+/// code of t_codes = block * kCodesPerBlock + number of the vector column, for lower halves of
+/// split codes plus kLowerHalves.
+inline constexpr std::int64_t kCodesPerBlock = 32;
+inline constexpr std::int64_t kLowerHalves = 16;
+/// Codes of fewer dimensions are never split: half of them is not half of the slot.
+inline constexpr std::size_t kFewestSplitDimensions = 64;
 /// Seed of a slot's checksum = slot of the row, xor its part shifted left by this.
 inline constexpr int kPartShift = 56;
 inline constexpr std::uint64_t kMetadataPart = 255;
@@ -46,6 +50,10 @@ inline constexpr std::size_t kSlotCoarseNorm = 32;
 inline constexpr std::size_t kSlotCode = 36;    // float columns
 inline constexpr std::size_t kSlotVector = 12;  // int8 and bit columns
 
+/// Offsets inside a slot of lower halves.
+inline constexpr std::size_t kLowerChecksum = 0;
+inline constexpr std::size_t kLowerCode = 4;
+
 /// Offsets inside a slot of t_metadata.
 inline constexpr std::size_t kMetadataRowid = 0;
 inline constexpr std::size_t kMetadataChecksum = 8;
@@ -69,6 +77,14 @@ constexpr std::size_t payload_size(ElementType type, std::size_t dimensions) noe
 
 constexpr std::size_t slot_size(ElementType type, std::size_t dimensions) noexcept {
   return (slot_payload(type) + payload_size(type, dimensions) + 7) / 8 * 8;
+}
+
+/// Slots of split codes: those with the upper nibbles, and those of the lower halves.
+constexpr std::size_t upper_slot_size(std::size_t dimensions) noexcept {
+  return (kSlotCode + (dimensions + 1) / 2 + 7) / 8 * 8;
+}
+constexpr std::size_t lower_slot_size(std::size_t dimensions) noexcept {
+  return (kLowerCode + (dimensions + 1) / 2 + 7) / 8 * 8;
 }
 
 constexpr std::size_t largest_capacity(std::size_t slot_bytes) noexcept {

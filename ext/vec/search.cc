@@ -7,14 +7,13 @@
 namespace edgepack::vec {
 namespace {
 
-/// Blocks beside the cache that a search holds at a time; those that are being decoded are not
-/// counted.
-constexpr std::size_t kMostTransientBytes = std::size_t{3} << 20;
+/// Blocks beside the cache that a search holds at a time. Those that are being decoded, and lower
+/// halves of codes that they turn out to need, are not counted.
+constexpr std::size_t kMostTransientBytes = std::size_t{2} << 20;
 
-/// Shows all blocks of the column to `rows`, a VectorScan or a CodeScan: as many at a time as may
-/// be held.
-template <class Scan>
-void scan_blocks(Store& store, const SearchRequest& request, const Check& check, Scan& rows) {
+/// Calls visit(blocks, scan) for all blocks of the column, as many at a time as may be held.
+template <class Visit>
+void scan_blocks(Store& store, const SearchRequest& request, const Check& check, Visit&& visit) {
   const auto scan = store.scan(request.vector, request.filter);
   std::vector<ScannedBlock> blocks;
   std::size_t transient = 0;
@@ -23,18 +22,20 @@ void scan_blocks(Store& store, const SearchRequest& request, const Check& check,
     if (!block.is_resident) transient += block.block->bytes();
     blocks.push_back(std::move(block));
     if (transient < kMostTransientBytes) continue;
-    rows.scan(blocks, check);
+    visit(blocks, *scan);
     blocks.clear();
     transient = 0;
   }
-  rows.scan(blocks, check);
+  visit(blocks, *scan);
 }
 
 /// int8 and bit columns: the blocks hold the vectors, and the distances are final.
 std::vector<Neighbor> search_vectors(Store& store, const VectorColumn& column,
                                      const SearchRequest& request, const Check& check) {
   VectorScan rows(column, request);
-  scan_blocks(store, request, check, rows);
+  scan_blocks(store, request, check, [&](const std::vector<ScannedBlock>& blocks, BlockScan&) {
+    rows.scan(blocks, check);
+  });
   return rows.take_sorted(check);
 }
 
@@ -42,7 +43,9 @@ std::vector<Neighbor> search_vectors(Store& store, const VectorColumn& column,
 std::vector<Neighbor> search_codes(Store& store, const VectorColumn& column,
                                    const SearchRequest& request, const Check& check) {
   CodeScan rows(column, request);
-  scan_blocks(store, request, check, rows);
+  scan_blocks(store, request, check, [&](std::vector<ScannedBlock>& blocks, BlockScan& source) {
+    rows.scan(blocks, source, check);
+  });
   BestNeighbors best(request.k);
   std::vector<std::byte> bytes;
   for (const CodeCandidate& candidate : rows.take_sorted(check)) {

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <map>
 #include <memory>
+#include <random>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -38,24 +39,43 @@ class MemoryStore : public Store {
       header.capacity = format::largest_capacity(codec_.slot_size());
       header.used.assign(header.capacity / 8, std::byte{0});
       std::vector<std::byte> slots;
+      std::vector<std::byte> uppers;
+      std::vector<std::byte> lowers;
       std::vector<std::byte> slot;
+      std::vector<std::byte> upper(codec_.slot_size(SlotForm::kUpper));
+      std::vector<std::byte> lower(codec_.lower_slot_size());
       for (std::size_t i = 0; i < header.capacity; ++i) {
         slot.assign(codec_.slot_size(), std::byte{0});
-        if (row != vectors_.end()) {
+        // Some positions are free.
+        if (row != vectors_.end() && i % 50 != 7) {
           header.set_used(i, true);
           codec_.encode({number, i}, row->first, {column_.type, column_.dimensions, row->second},
                         slot);
           ++row;
         }
         slots.insert(slots.end(), slot.begin(), slot.end());
+        if (!codec_.can_split()) continue;
+        codec_.split({number, i}, slot, upper, lower);
+        uppers.insert(uppers.end(), upper.begin(), upper.end());
+        lowers.insert(lowers.end(), lower.begin(), lower.end());
       }
       blocks_.push_back(std::make_shared<const DecodedBlock>(column_, 0, header, slots));
+      if (!codec_.can_split()) continue;
+      uppers_.push_back(std::make_shared<const DecodedBlock>(column_, 0, header, uppers));
+      lowers_.push_back(std::move(lowers));
+      headers_.push_back(header);
     }
   }
 
   /// Only rows with a rowid that this divides are wanted.
   void set_filter(sqlite3_int64 divisor) { divisor_ = divisor; }
   void set_resident(bool resident) { resident_ = resident; }
+  /// Every one of `blocks` comes without the lower halves of its codes, if they can be split; 0 is
+  /// none. Those that an earlier search has read are among them if `known`.
+  void set_split(std::size_t blocks, bool known) {
+    split_ = codec_.can_split() ? blocks : 0;
+    known_ = known;
+  }
   std::map<sqlite3_int64, Bytes> wanted() const {
     auto rows = vectors_;
     std::erase_if(rows, [this](const auto& row) { return row.first % divisor_ != 0; });
@@ -71,15 +91,19 @@ class MemoryStore : public Store {
   }
 
   std::size_t vectors_read = 0;
+  std::size_t blocks_completed = 0;
 
  private:
   class Scan : public BlockScan {
    public:
-    explicit Scan(const MemoryStore& store) : store_(store) {}
+    explicit Scan(MemoryStore& store) : store_(store) {}
     bool next(ScannedBlock& block) override {
       if (next_ == store_.blocks_.size()) return false;
-      block.block = store_.blocks_[next_++];
+      block.index = next_;
+      const bool is_split = store_.split_ > 0 && next_ % store_.split_ == 0;
+      block.block = (is_split ? store_.uppers_ : store_.blocks_)[next_++];
       block.is_resident = store_.resident_;
+      block.is_known = store_.known_ && next_ % 3 == 0;
       const auto rowids = block.block->rows().rowids;
       block.wanted = {};
       if (store_.divisor_ == 1) return true;
@@ -90,8 +114,16 @@ class MemoryStore : public Store {
       return true;
     }
 
+    void complete(ScannedBlock& block) override {
+      if (block.block->is_complete()) return;
+      block.block =
+          std::make_shared<const DecodedBlock>(store_.column_, 0, store_.headers_[block.index],
+                                               *block.block, store_.lowers_[block.index]);
+      ++store_.blocks_completed;
+    }
+
    private:
-    const MemoryStore& store_;
+    MemoryStore& store_;
     std::size_t next_ = 0;
   };
 
@@ -99,6 +131,12 @@ class MemoryStore : public Store {
   SlotCodec codec_;
   std::map<sqlite3_int64, Bytes> vectors_;
   std::vector<std::shared_ptr<const DecodedBlock>> blocks_;
+  /// Without the lower halves, and these.
+  std::vector<std::shared_ptr<const DecodedBlock>> uppers_;
+  std::vector<std::vector<std::byte>> lowers_;
+  std::vector<BlockHeader> headers_;
+  std::size_t split_ = 0;
+  bool known_ = false;
   sqlite3_int64 divisor_ = 1;
   bool resident_ = true;
 };
@@ -129,6 +167,7 @@ class Search : public ::testing::TestWithParam<Case> {
   ~Search() override {
     filled_store().set_filter(1);
     filled_store().set_resident(true);
+    filled_store().set_split(0, false);
     set_threads(0);
     kernels::force("");
   }
@@ -218,6 +257,56 @@ TEST_P(Search, KeepsToTheFilter) {
       ASSERT_NO_FATAL_FAILURE(expect_same(ask(query, 30), compare_all(query, 30))) << divisor;
     }
   }
+}
+
+/// Every block, or every second or third, without the lower halves, old and new ones, few rows and
+/// many.
+TEST_P(Search, AnswersTheSameOfSplitCodes) {
+  if (!SlotCodec(column_, 0).can_split()) GTEST_SKIP();
+  const Bytes query = source_.next();
+  for (const sqlite3_int64 divisor : {1, 100}) {
+    store_->set_filter(divisor);
+    for (const std::size_t k : {1u, 30u, 5000u}) {
+      const std::vector<Neighbor> expected = compare_all(query, k);
+      for (const std::size_t split : {1u, 2u, 3u}) {
+        store_->set_split(split, split != 1);
+        store_->set_resident(split != 2);
+        set_threads(split);
+        ASSERT_NO_FATAL_FAILURE(expect_same(ask(query, k), expected)) << split;
+      }
+    }
+  }
+}
+
+/// Few rows near the query are read in full, of many the lower halves; of blocks that stay in
+/// memory the lower halves even of few.
+TEST_P(Search, ReadsLowerHalvesWhereTheyPay) {
+  if (!SlotCodec(column_, 0).can_split()) GTEST_SKIP();
+  MemoryStore store(column_);
+  std::mt19937 random(3);
+  std::normal_distribution<float> normal;
+  const auto around = [&](float center) {
+    std::vector<float> elements(column_.dimensions);
+    for (float& element : elements) element = normal(random) + center;
+    elements[0] -= 3 * center;  // so that the angle differs as well
+    const auto bytes = std::as_bytes(std::span(elements));
+    return Bytes(bytes.begin(), bytes.end());
+  };
+  const Bytes twin = around(20);
+  for (std::size_t row = 0; row < 3000; ++row) store.add(row % 900 == 5 ? twin : around(0));
+  store.build();
+  store_ = &store;
+  store.set_split(1, false);
+  ASSERT_NO_FATAL_FAILURE(expect_same(ask(twin, 2), compare_all(twin, 2)));
+  EXPECT_EQ(store.blocks_completed, 0U);
+  store.set_split(1, true);
+  ASSERT_NO_FATAL_FAILURE(expect_same(ask(twin, 2), compare_all(twin, 2)));
+  EXPECT_GT(store.blocks_completed, 0U);
+  store.set_split(1, false);
+  store.blocks_completed = 0;
+  store.vectors_read = 0;
+  ASSERT_NO_FATAL_FAILURE(expect_same(ask(twin, 2500), compare_all(twin, 2500)));
+  EXPECT_GT(store.blocks_completed, 0U);
 }
 
 /// Half of the rows are the same, more than k of them: the smallest rowids win.

@@ -20,6 +20,10 @@ struct ScannedBlock {
   /// The block's memory is counted elsewhere (BlockCache); otherwise it goes with the last copy of
   /// `block`.
   bool is_resident = false;
+  /// An earlier search has read it.
+  bool is_known = false;
+  /// The scan's own number of the block.
+  std::size_t index = 0;
 };
 
 /// Goes once through the blocks of one vector column.
@@ -30,6 +34,9 @@ class BlockScan {
   /// Writes the next block to `block`; false after the last. Throws sqlite::Error, with
   /// SQLITE_CORRUPT_VTAB for damage.
   virtual bool next(ScannedBlock& block) = 0;
+  /// Reads what `block`, which next() has written, lacks: the lower halves of its codes, unless it
+  /// has them. Throws as next().
+  virtual void complete(ScannedBlock& block) = 0;
 };
 
 class Store {

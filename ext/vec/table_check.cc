@@ -1,9 +1,11 @@
 #include "vec/table_check.h"
 
+#include <algorithm>
 #include <cstring>
 #include <map>
 #include <optional>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 
 #include "vec/block_table.h"
@@ -80,6 +82,14 @@ class TableCheck {
   }
 
  private:
+  /// What t_codes has of one vector column of a block.
+  struct Codes {
+    SlotForm form = SlotForm::kWhole;
+    std::vector<std::byte> slots;
+    /// Of split codes.
+    std::vector<std::byte> lower_halves;
+  };
+
   void add(std::string problem) {
     problems_.push_back(std::move(problem));
     if (problems_.size() == kMostProblems) throw EnoughProblems();
@@ -134,10 +144,10 @@ class TableCheck {
 
   /// The blobs of the block, then each of its rows.
   void check_block(const BlockHeader& header) {
-    std::vector<std::vector<std::byte>> slots(layout_.vectors);
+    std::vector<Codes> codes(layout_.vectors);
     bool is_whole = true;
     for (std::size_t i = 0; i < layout_.vectors; ++i) {
-      is_whole &= attempt([&] { slots[i] = read_slots(header, i); });
+      is_whole &= attempt([&] { read_codes(header, i, codes[i]); });
     }
     std::shared_ptr<const DecodedMetadata> metadata;
     if (metadata_) is_whole &= attempt([&] { metadata = metadata_->decode(header); });
@@ -149,56 +159,78 @@ class TableCheck {
       check_interrupt_();
       const Place place{header.block, position};
       attempt([&] {
-        const sqlite3_int64 rowid = verify_slots(place, slots);
+        const sqlite3_int64 rowid = verify_slots(place, codes);
         if (metadata && metadata->rowids()[row] != rowid) {
           throw damaged_place(place, "its metadata are of rowid " +
                                          std::to_string(metadata->rowids()[row]) +
                                          ", its codes of rowid " + std::to_string(rowid));
         }
         if (depth_ == CheckDepth::kFull) {
-          check_row(header, place, rowid, slots, metadata.get(), row);
+          check_row(header, place, rowid, codes, metadata.get(), row);
         }
       });
       ++row;
     }
   }
 
-  std::vector<std::byte> read_slots(const BlockHeader& header, std::size_t vector) {
-    if (!read_codes_) {
-      read_codes_ = Statement(
-          name_.database, "SELECT slots FROM " + shadow_name(name_, "codes") + " WHERE code = ?");
+  void read_codes(const BlockHeader& header, std::size_t vector, Codes& codes) {
+    const VectorColumn& column = definition_.vectors[vector];
+    CodeReader reader(name_, column, vector);
+    reader.read(header, codes.slots);
+    codes.form = SlotCodec(column, vector).form(header, codes.slots.size());
+    if (codes.form == SlotForm::kUpper) {
+      reader.read_lower_halves(header, codes.lower_halves);
+    } else {
+      unsplit_codes_.insert(header.block * format::kCodesPerBlock + format::kLowerHalves +
+                            static_cast<sqlite3_int64>(vector));
     }
-    const Reset reset(read_codes_);
-    const sqlite3_int64 code =
-        header.block * sqlite3_int64{format::kCodesPerBlock} + static_cast<sqlite3_int64>(vector);
-    if (!read_codes_.bind(1, code).step()) {
-      throw damaged_block(header.block, "its codes are missing");
-    }
-    const auto bytes = read_codes_.column_blob(0);
-    SlotCodec(definition_.vectors[vector], vector).verify_size(header, bytes.size());
-    return {bytes.begin(), bytes.end()};
   }
 
-  std::span<const std::byte> slot(const std::vector<std::byte>& slots, std::size_t position,
+  std::span<const std::byte> slot(const Codes& codes, std::size_t position,
                                   const SlotCodec& codec) const {
-    return std::span(slots).subspan(position * codec.slot_size(), codec.slot_size());
+    const std::size_t size = codec.slot_size(codes.form);
+    return std::span(codes.slots).subspan(position * size, size);
+  }
+  std::span<const std::byte> lower_half(const Codes& codes, std::size_t position,
+                                        const SlotCodec& codec) const {
+    const std::size_t size = codec.lower_slot_size();
+    return std::span(codes.lower_halves).subspan(position * size, size);
   }
 
   /// Checks that the slots of all vector columns are whole and of one row. Answers its rowid.
-  sqlite3_int64 verify_slots(Place place, const std::vector<std::vector<std::byte>>& slots) const {
+  sqlite3_int64 verify_slots(Place place, const std::vector<Codes>& codes) const {
     sqlite3_int64 rowid = 0;
-    for (std::size_t i = 0; i < slots.size(); ++i) {
+    for (std::size_t i = 0; i < codes.size(); ++i) {
       const SlotCodec codec(definition_.vectors[i], i);
-      const auto bytes = slot(slots[i], place.position, codec);
+      const auto bytes = slot(codes[i], place.position, codec);
       codec.verify(place, bytes);
       if (i == 0) std::memcpy(&rowid, bytes.data() + format::kSlotRowid, sizeof rowid);
       codec.verify(place, rowid, bytes);
+      if (codes[i].form == SlotForm::kUpper) {
+        codec.verify_lower(place, LowerHalfOwner::of(bytes),
+                           lower_half(codes[i], place.position, codec));
+      }
     }
     return rowid;
   }
 
+  /// Whether the codes of vector column `vector` at `place` are those of this vector.
+  bool codes_fit(const Codes& codes, std::size_t vector, Place place, sqlite3_int64 rowid,
+                 std::span<const std::byte> bytes) {
+    const VectorColumn& column = definition_.vectors[vector];
+    const SlotCodec codec(column, vector);
+    codec.encode(place, rowid, {column.type, column.dimensions, bytes}, expected_);
+    const auto found = slot(codes, place.position, codec);
+    if (codes.form == SlotForm::kWhole) return std::ranges::equal(found, expected_);
+    expected_upper_.resize(codec.slot_size(codes.form));
+    expected_lower_.resize(codec.lower_slot_size());
+    codec.split(place, expected_, expected_upper_, expected_lower_);
+    return std::ranges::equal(found, expected_upper_) &&
+           std::ranges::equal(lower_half(codes, place.position, codec), expected_lower_);
+  }
+
   void check_row(const BlockHeader& header, Place place, sqlite3_int64 rowid,
-                 const std::vector<std::vector<std::byte>>& slots, const DecodedMetadata* metadata,
+                 const std::vector<Codes>& codes, const DecodedMetadata* metadata,
                  std::size_t row_of_block) {
     Statement& row = rows_.reader();
     const Reset reset(row);
@@ -212,17 +244,11 @@ class TableCheck {
     rows_.verify_values(row);
     rows_.verify_vectors(row);
     const std::string of_row = "row " + std::to_string(rowid) + ": ";
-    for (std::size_t i = 0; i < slots.size(); ++i) {
-      const VectorColumn& column = definition_.vectors[i];
+    for (std::size_t i = 0; i < codes.size(); ++i) {
       const int vector = rows_.columns().vector(i);
-      if (vector < 0) continue;
-      const SlotCodec codec(column, i);
-      codec.encode(place, rowid, {column.type, column.dimensions, row.column_blob(vector)},
-                   expected_);
-      const auto found = slot(slots[i], place.position, codec);
-      if (!std::equal(found.begin(), found.end(), expected_.begin(), expected_.end())) {
-        add(of_row + "the code of column \"" + column.name + "\" is not that of its vector");
-      }
+      if (vector < 0 || codes_fit(codes[i], i, place, rowid, row.column_blob(vector))) continue;
+      add(of_row + "the code of column \"" + definition_.vectors[i].name +
+          "\" is not that of its vector");
     }
     const std::size_t keys = definition_.partition_keys.size();
     for (std::size_t i = 0; i < definition_.metadata.size(); ++i) {
@@ -249,8 +275,18 @@ class TableCheck {
     const std::string known = " NOT IN (SELECT block FROM " + shadow_name(name_, "blocks") + ")";
     const std::string codes = std::to_string(format::kCodesPerBlock);
     report("SELECT code FROM " + shadow_name(name_, "codes") + " WHERE code / " + codes + known +
-               " OR code % " + codes + " >= " + std::to_string(layout_.vectors),
+               " OR code % " + std::to_string(format::kLowerHalves) +
+               " >= " + std::to_string(layout_.vectors),
            "there is no block for code ");
+    Statement lower(name_.database, "SELECT code FROM " + shadow_name(name_, "codes") +
+                                        " WHERE code % " + codes +
+                                        " >= " + std::to_string(format::kLowerHalves));
+    while (lower.step()) {
+      const sqlite3_int64 code = lower.column_integer(0);
+      if (unsplit_codes_.count(code) == 0) continue;
+      add("there are lower halves for code " + std::to_string(code - format::kLowerHalves) +
+          ", which is not split");
+    }
     if (metadata_) {
       report("SELECT block FROM " + shadow_name(name_, "metadata") + " WHERE block" + known,
              "there is no block for metadata ");
@@ -301,8 +337,9 @@ class TableCheck {
   RowTable rows_;
   ListTable list_table_;
   std::optional<MetadataTable> metadata_;
-  Statement read_codes_;
-  std::vector<std::byte> expected_;
+  std::vector<std::byte> expected_, expected_upper_, expected_lower_;
+  /// The numbers that lower halves of codes would have that are not split.
+  std::unordered_set<sqlite3_int64> unsplit_codes_;
   std::vector<std::string> problems_;
   /// The keys of each list.
   std::map<sqlite3_int64, std::vector<OwnedValue>> lists_;
