@@ -19,6 +19,9 @@ constexpr double kLargestShareToRefine = 0.2;
 constexpr std::size_t kRowsAsDearAsLowerHalves = 8;
 /// Candidates that a thread refines at a time.
 constexpr std::size_t kRefinedAtOnce = 256;
+/// Rows that are asked for before the first of them is looked at: as many as the nearest cache
+/// holds.
+constexpr std::size_t kGatheredAtOnce = 32;
 
 CodeRows code_rows(const Block& rows, std::size_t first, std::size_t count) {
   CodeRows part = {part_of(rows.payload, first, count), rows.scales.data() + first,
@@ -33,6 +36,18 @@ CoarseRows coarse_rows(const Block& rows, std::size_t first, std::size_t count) 
   return {part_of(rows.payload, first, count), rows.coarse_scales.data() + first,
           rows.coarse_residuals.data() + first, rows.coarse_norms.data() + first,
           rows.residuals.data() + first};
+}
+
+/// Asks the processor for a row ahead of its use: each is lines of memory of its own.
+void prefetch(const Block& rows, std::size_t row) noexcept {
+  for (const kernels::Rows& codes : {rows.payload, rows.lower_nibbles}) {
+    if (codes.data == nullptr) continue;
+    const auto* const code = static_cast<const char*>(codes.data) + row * codes.stride;
+    for (std::size_t i = 0; i < codes.stride; i += 64) __builtin_prefetch(code + i);
+  }
+  __builtin_prefetch(&rows.scales[row]);
+  __builtin_prefetch(&rows.residuals[row]);
+  __builtin_prefetch(&rows.norms_squared[row]);
 }
 
 }  // namespace
@@ -69,6 +84,7 @@ void CodeScan::scan(std::span<ScannedBlock> blocks, BlockScan& source, const Che
               : scan_fine(blocks[index], workers[thread]);
       },
       check);
+  for (Worker& worker : workers) decide_gathered(worker);
   if (coarse == Coarse::kAll || !is_complete) {
     threshold_.lower_to(coarse_threshold_.value());
     for (std::size_t thread = 1; thread < threads; ++thread) {
@@ -170,6 +186,7 @@ void CodeScan::scan_coarse(std::span<const ScannedBlock> blocks, std::size_t ind
 void CodeScan::scan_fine(const ScannedBlock& scanned, Worker& worker) {
   const Block& block = scanned.block->rows();
   const std::size_t count = block.rowids.size();
+  if (query_.has_dots() && !scanned.wanted.is_dense(count)) return gather(scanned, worker);
   worker.lower.resize(count);
   worker.upper.resize(count);
   worker.certain.clear();
@@ -182,6 +199,47 @@ void CodeScan::scan_fine(const ScannedBlock& scanned, Worker& worker) {
     }
   });
   threshold_.note(worker.certain);
+}
+
+void CodeScan::gather(const ScannedBlock& scanned, Worker& worker) {
+  const Block& block = scanned.block->rows();
+  scanned.wanted.for_each_run(block.rowids.size(), [&](std::size_t first, std::size_t count) {
+    for (std::size_t row = first; row < first + count; ++row) {
+      prefetch(block, row);
+      worker.gathered.places.push_back({&block, static_cast<std::uint32_t>(row)});
+      if (worker.gathered.places.size() == kGatheredAtOnce) decide_gathered(worker);
+    }
+  });
+}
+
+void CodeScan::decide_gathered(Worker& worker) {
+  Gathered& gathered = worker.gathered;
+  const std::size_t count = gathered.places.size();
+  if (count == 0) return;
+  worker.dots.resize(std::max(worker.dots.size(), count));
+  worker.lower.resize(std::max(worker.lower.size(), count));
+  worker.upper.resize(std::max(worker.upper.size(), count));
+  gathered.scales.resize(count);
+  gathered.residuals.resize(count);
+  gathered.norms_squared.resize(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto [block, row] = gathered.places[i];
+    query_.dots(code_rows(*block, row, 1), &worker.dots[i]);
+    gathered.scales[i] = block->scales[row];
+    gathered.residuals[i] = block->residuals[row];
+    gathered.norms_squared[i] = block->norms_squared[row];
+  }
+  query_.bounds(
+      {gathered.scales.data(), gathered.residuals.data(), gathered.norms_squared.data(), count},
+      worker.dots.data(), worker.lower.data(), worker.upper.data());
+  worker.certain.clear();
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto [block, row] = gathered.places[i];
+    consider(CodeCandidate{worker.lower[i], block->rowids[row]}, worker.upper[i], worker.candidates,
+             worker.certain);
+  }
+  threshold_.note(worker.certain);
+  gathered.places.clear();
 }
 
 void CodeScan::complete_where_it_pays(std::span<const CoarseCandidate> candidates,

@@ -49,6 +49,18 @@ class CodeScan {
   /// Which blocks are looked at by the upper bits of their codes first.
   enum class Coarse { kAll, kIncomplete, kNone };
 
+  /// Rows from here and there, one after the other in the columns of CodeRows.
+  struct Gathered {
+    struct Place {
+      const Block* block;
+      std::uint32_t row;
+    };
+    std::vector<Place> places;
+    std::vector<float> scales;
+    std::vector<float> residuals;
+    std::vector<std::int32_t> norms_squared;
+  };
+
   /// What one thread works with.
   struct Worker {
     explicit Worker(const CodeScan& scan)
@@ -61,6 +73,7 @@ class CodeScan {
     std::vector<double> certain;
     std::vector<std::int32_t> dots;
     std::vector<std::uint32_t> admitted;
+    Gathered gathered;
   };
 
   /// All where it would leave few enough rows.
@@ -68,6 +81,10 @@ class CodeScan {
   bool sample_is_decided(std::span<const ScannedBlock> blocks, std::size_t all_rows) const;
   void scan_coarse(std::span<const ScannedBlock> blocks, std::size_t index, Worker& worker);
   void scan_fine(const ScannedBlock& block, Worker& worker);
+  /// The same for a block of which few rows are wanted: adds them to worker.gathered, and decides
+  /// on these when they are many.
+  void gather(const ScannedBlock& block, Worker& worker);
+  void decide_gathered(Worker& worker);
   /// Of the blocks with these candidates, in ascending order.
   void complete_where_it_pays(std::span<const CoarseCandidate> candidates,
                               std::span<ScannedBlock> blocks, BlockScan& source,

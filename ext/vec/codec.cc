@@ -107,28 +107,40 @@ CodeQuery::CodeQuery(Metric metric, const VectorView& query)
   coded_.norm = std::sqrt(coded_.norm_squared) * (1 + coded_.rounding) + coded_.residual;
 }
 
+void CodeQuery::dots(const CodeRows& rows, std::int32_t* out) const {
+  const kernels::KernelSet& set = kernels::active();
+  if (rows.lower_nibbles.data != nullptr) {
+    set.dot_i16_split(codes_.data(), rows.codes, rows.lower_nibbles, codes_.size() / 2, out);
+  } else {
+    set.dot_i16_i8(codes_.data(), rows.codes, dimensions_, out);
+  }
+}
+
+void CodeQuery::bounds(const kernels::CodedRows& rows, const std::int32_t* dots, double* lower,
+                       double* upper) const {
+  const kernels::KernelSet& set = kernels::active();
+  (metric_ == Metric::kDot ? set.dot_bounds : set.l2_bounds)(coded_, dots, rows, lower, upper);
+  if (metric_ != Metric::kCosine) return;
+  // Between unit vectors 1 - cos is half the squared distance.
+  for (std::size_t i = 0; i < rows.count; ++i) {
+    lower[i] = std::max(lower[i] * lower[i] / 2 - coded_.rounding, 0.0);
+    upper[i] = upper[i] * upper[i] / 2 + coded_.rounding;
+  }
+}
+
 void CodeQuery::bounds(const CodeRows& rows, double* lower, double* upper) const {
   if (metric_ == Metric::kL1) return bounds_l1(rows, lower, upper);
-  const kernels::KernelSet& set = kernels::active();
-  const auto bounds_of = metric_ == Metric::kDot ? set.dot_bounds : set.l2_bounds;
   std::int32_t dots[kRowsAtOnce];
   for (std::size_t first = 0; first < rows.codes.count; first += kRowsAtOnce) {
     const std::size_t count = std::min(kRowsAtOnce, rows.codes.count - first);
+    CodeRows some = {part_of(rows.codes, first, count), rows.scales + first, rows.residuals + first,
+                     rows.norms_squared + first};
     if (rows.lower_nibbles.data != nullptr) {
-      set.dot_i16_split(codes_.data(), part_of(rows.codes, first, count),
-                        part_of(rows.lower_nibbles, first, count), codes_.size() / 2, dots);
-    } else {
-      set.dot_i16_i8(codes_.data(), part_of(rows.codes, first, count), dimensions_, dots);
+      some.lower_nibbles = part_of(rows.lower_nibbles, first, count);
     }
-    bounds_of(coded_, dots,
-              {rows.scales + first, rows.residuals + first, rows.norms_squared + first, count},
-              lower + first, upper + first);
-  }
-  if (metric_ != Metric::kCosine) return;
-  // Between unit vectors 1 - cos is half the squared distance.
-  for (std::size_t i = 0; i < rows.codes.count; ++i) {
-    lower[i] = std::max(lower[i] * lower[i] / 2 - coded_.rounding, 0.0);
-    upper[i] = upper[i] * upper[i] / 2 + coded_.rounding;
+    this->dots(some, dots);
+    bounds({some.scales, some.residuals, some.norms_squared, count}, dots, lower + first,
+           upper + first);
   }
 }
 

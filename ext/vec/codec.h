@@ -52,6 +52,13 @@ class CodeQuery {
   /// room for rows.codes.count values. Allocates nothing.
   void bounds(const CodeRows& rows, double* lower, double* upper) const;
 
+  /// The same in two steps, for rows that do not lie side by side: dots() of each, then the bounds
+  /// of all. Not under L1.
+  bool has_dots() const noexcept { return metric_ != Metric::kL1; }
+  void dots(const CodeRows& rows, std::int32_t* out) const;
+  void bounds(const kernels::CodedRows& rows, const std::int32_t* dots, double* lower,
+              double* upper) const;
+
  private:
   void bounds_l1(const CodeRows& rows, double* lower, double* upper) const;
 

@@ -1,7 +1,6 @@
 #pragma once
 // Which rows of a block a query is about.
 
-#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -27,31 +26,26 @@ class RowSet {
     RowSet set;
     set.is_all_ = false;
     set.words_ = std::move(words);
+    for (const std::uint64_t word : set.words_) {
+      set.count_ += static_cast<std::size_t>(std::popcount(word));
+    }
     return set;
   }
 
   bool is_all() const noexcept { return is_all_; }
-  bool is_empty() const noexcept {
-    return !is_all_ &&
-           std::all_of(words_.begin(), words_.end(), [](std::uint64_t word) { return word == 0; });
-  }
+  bool is_empty() const noexcept { return !is_all_ && count_ == 0; }
   bool contains(std::size_t row) const noexcept {
     return is_all_ || (words_[row / kBits] >> (row % kBits) & 1) != 0;
   }
   /// How many of the block's `rows` rows are in the set.
-  std::size_t count(std::size_t rows) const noexcept {
-    if (is_all_) return rows;
-    std::size_t count = 0;
-    for (const std::uint64_t word : words_) count += static_cast<std::size_t>(std::popcount(word));
-    return count;
-  }
+  std::size_t count(std::size_t rows) const noexcept { return is_all_ ? rows : count_; }
   /// True where it is faster to go through all of the block's `rows` rows and leave some out than
   /// to go from run to run.
   bool is_dense(std::size_t rows) const noexcept { return is_all_ || count(rows) * 8 >= rows; }
-  /// Not for a set of all rows.
-  void add(std::size_t row) noexcept { words_[row / kBits] |= std::uint64_t{1} << (row % kBits); }
-  void remove(std::size_t row) noexcept {
-    words_[row / kBits] &= ~(std::uint64_t{1} << (row % kBits));
+  /// Not for a set of all rows, nor for a row that is in the set.
+  void add(std::size_t row) noexcept {
+    words_[row / kBits] |= std::uint64_t{1} << (row % kBits);
+    ++count_;
   }
 
   /// Calls visit(first, count) for runs of rows in order, which hold all rows of the set, and
@@ -91,6 +85,7 @@ class RowSet {
   }
 
   bool is_all_ = true;
+  std::size_t count_ = 0;
   std::vector<std::uint64_t> words_;
 };
 
