@@ -301,6 +301,7 @@ void run(sqlite3* database, const Options& options) {
        "SELECT sum(n) FROM c",
        &json},
       {"SQLite alone, two documents joined", "SELECT length(?1 || ?1)", &json},
+      {"SQLite alone, document of a table", "SELECT instr(body, 'nothing') FROM giant", &json},
       {"fjson_valid", "SELECT fjson_valid(?1)", &json, true},
       {"fjson_type", "SELECT fjson_type(?1,'$[#-1].id')", &json, true},
       {"fjson_array_length", "SELECT fjson_array_length(?1)", &json, true},

@@ -35,7 +35,7 @@ char escape_letter(char c) noexcept {
 bool quote_text(std::string_view text, std::string* quoted, Patience& patience) {
   constexpr std::size_t kPieceBytes = std::size_t{1} << 12;
   const auto has_escape = [](char c) { return escape_letter(c) != '\0'; };
-  reserve_giant(quoted, text.size() + 2);
+  reserve_giant(quoted, 2 * text.size() + 2);
   quoted->assign(1, '"');
   while (!text.empty()) {
     const std::string_view piece = text.substr(0, kPieceBytes);

@@ -249,7 +249,7 @@ bool Table::Cursor::start_walk(const Jsonb& jsonb, const Path* path) {
     return false;
   }
   jsonb_text_.origins.front() = place.head;
-  text_ = jsonb.bytes();
+  copy_text(jsonb.bytes(), &text_, patience_);
   if (path != nullptr) describe_root(*path, Document::root(), place.is_first);
   walk_.start(document_, Document::root(), table_.rows, root_.full_key);
   return true;

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "json/document.h"
+#include "json/giant.h"
 #include "json/json5_scalars.h"
 #include "json/lexical.h"
 #include "sqlite/api.h"
@@ -344,6 +345,7 @@ bool Json5Translation::translate(std::string_view text, Patience* patience) {
   if (room > capacity_) {
     capacity_ = 0;
     buffer_.reset(new char[room]);
+    use_large_pages(buffer_.get(), room);
     capacity_ = room;
   }
   Translator translator(text, buffer_.get(), patience);
