@@ -5,6 +5,7 @@
 #include <cstring>
 #include <httplib.h>
 #include <limits>
+#include <string_view>
 
 #include "replica/bytes.h"
 #include "replica/checksum.h"
@@ -124,24 +125,32 @@ void send_bytes(const std::shared_ptr<const std::string>& bytes, httplib::Respon
 
 }  // namespace
 
-void Api::route(httplib::Server& server, const std::string& pattern, Handler handler) {
-  server.Get(pattern,
-             [this, handler](const httplib::Request& request, httplib::Response& response) {
-               answer(request, response, handler);
-             });
-}
-
 void Api::install(httplib::Server& server) {
-  route(server, "/([^/]+)/v1/position", &Api::position);
-  route(server, "/([^/]+)/v1/bookmark", &Api::bookmark);
-  route(server, "/([^/]+)/v1/changes", &Api::changes);
-  route(server, "/([^/]+)/v1/snapshot", &Api::snapshot);
-  route(server, "/([^/]+)/v1/restore", &Api::restore);
   server.Post("/([^/]+)/v1/difference",
               [this](const httplib::Request& request, httplib::Response& response,
                      const httplib::ContentReader& read) { difference(request, response, read); });
-  server.Get("/v1/databases",
-             [this](const httplib::Request&, httplib::Response& response) { databases(response); });
+}
+
+bool Api::answer(const httplib::Request& request, httplib::Response& response) {
+  static constexpr std::pair<std::string_view, Handler> kHandlers[] = {
+      {"changes", &Api::changes},   {"position", &Api::position}, {"bookmark", &Api::bookmark},
+      {"snapshot", &Api::snapshot}, {"restore", &Api::restore},
+  };
+  if (request.method != "GET" && request.method != "HEAD") return false;
+  const std::string_view path = request.path;
+  if (path == "/v1/databases") {
+    databases(response);
+    return true;
+  }
+  constexpr std::string_view kVersion = "/v1/";
+  const std::size_t end = path.find('/', 1);
+  if (end == path.npos || end == 1 || !path.substr(end).starts_with(kVersion)) return false;
+  for (const auto& [name, handler] : kHandlers) {
+    if (path.substr(end + kVersion.size()) != name) continue;
+    answer(request.path.substr(1, end - 1), request, response, handler);
+    return true;
+  }
+  return false;
 }
 
 void Api::stop() {
@@ -149,10 +158,11 @@ void Api::stop() {
   catalog_.interrupt_waiters();
 }
 
-void Api::answer(const httplib::Request& request, httplib::Response& response, Handler handler) {
+void Api::answer(const std::string& name, const httplib::Request& request,
+                 httplib::Response& response, Handler handler) {
   ++traffic_.requests;
   try {
-    const auto database = catalog_.find(request.matches[1]);
+    const auto database = catalog_.find(name);
     if (database == nullptr) {
       throw HttpError(404, "not_found", "there is no such database; see /v1/databases");
     }

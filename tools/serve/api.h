@@ -36,7 +36,11 @@ class Api {
  public:
   Api(Catalog& catalog, std::size_t max_request) : catalog_(catalog), max_request_(max_request) {}
 
+  /// The requests that httplib has to route, because they have a body.
   void install(httplib::Server& server);
+  /// Answers a GET or HEAD about databases. False: it is about something else, and nothing was
+  /// done.
+  bool answer(const httplib::Request& request, httplib::Response& response);
   /// Waiting requests are answered, and no more wait.
   void stop();
 
@@ -44,8 +48,8 @@ class Api {
 
  private:
   using Handler = void (Api::*)(Database&, const httplib::Request&, httplib::Response&);
-  void route(httplib::Server& server, const std::string& pattern, Handler handler);
-  void answer(const httplib::Request& request, httplib::Response& response, Handler handler);
+  void answer(const std::string& name, const httplib::Request& request, httplib::Response& response,
+              Handler handler);
 
   void position(Database& database, const httplib::Request&, httplib::Response& response);
   void bookmark(Database& database, const httplib::Request&, httplib::Response& response);

@@ -14,7 +14,8 @@ using namespace std::chrono_literals;
 constexpr auto kFlushAfter = 500ms;
 /// Then the connection is closed: whoever wants to change the journal mode has to be alone.
 constexpr auto kIdleAfter = 5s;
-constexpr std::size_t kMostMemory = 8 << 20;
+constexpr std::size_t kMuchMemory = 8 << 20;
+constexpr std::size_t kMostMemory = 16 << 20;
 
 }  // namespace
 
@@ -85,19 +86,11 @@ void Database::publish(bool changed) {
 }
 
 bool Database::settle() {
-  const std::lock_guard guard(mutex_);
-  if (history_ == nullptr || !history_->begun()) return false;
+  std::unique_lock guard(mutex_);
+  if (flushing_ || history_ == nullptr || !history_->begun()) return false;
   const auto now = Clock::now();
-  if (unflushed_since_ != Clock::time_point{} && now - unflushed_since_ >= kFlushAfter) {
-    try {
-      history_->flush();
-    } catch (const sqlite::Error& error) {
-      set_error(error.what());
-      throw;
-    }
-    unflushed_since_ = {};
-    publish(false);
-  }
+  const bool is_due = now - unflushed_since_ >= kFlushAfter || history_->memory() > kMuchMemory;
+  if (unflushed_since_ != Clock::time_point{} && is_due) flush(guard);
   const bool is_idle = now - changed_ >= kIdleAfter && unflushed_since_ == Clock::time_point{};
   if (!is_idle || (!primary_.is_open() && history_->memory() == 0)) return false;
   history_->flush();
@@ -105,6 +98,27 @@ bool Database::settle() {
   history_->close();
   primary_.close();
   return true;
+}
+
+/// Lets others in while the disk is at work.
+void Database::flush(std::unique_lock<std::mutex>& guard) {
+  unflushed_since_ = {};
+  History::Flush flush = history_->begin_flush();
+  flushing_ = true;
+  try {
+    guard.unlock();
+    history_->write(flush);
+    guard.lock();
+    history_->end_flush(flush);
+  } catch (const sqlite::Error& error) {
+    if (!guard.owns_lock()) guard.lock();
+    flushing_ = false;
+    unflushed_since_ = Clock::now();
+    set_error(error.what());
+    throw;
+  }
+  flushing_ = false;
+  publish(false);
 }
 
 void Database::stop() noexcept {

@@ -51,8 +51,8 @@ class Database {
   /// Brings the log up to the file's newest state. Answers whether that was new. Throws
   /// sqlite::Error, which info() tells from then on until it works again.
   bool follow();
-  /// Makes durable what is in memory for long enough, closes what is idle. Answers whether it
-  /// closed something. Throws sqlite::Error.
+  /// Makes durable what is in memory for long enough, which blocks nobody else, and closes what is
+  /// idle. Answers whether it closed something. Throws sqlite::Error.
   bool settle();
   /// Before the server ends: all is durable.
   void stop() noexcept;
@@ -86,6 +86,7 @@ class Database {
  private:
   void require_history() const;
   bool follow_locked();
+  void flush(std::unique_lock<std::mutex>& guard);
   Past past_locked(std::uint64_t log, std::uint64_t max_txid, std::int64_t max_timestamp);
   void publish(bool changed);
   void set_error(const std::string& error);
@@ -104,6 +105,7 @@ class Database {
   Primary primary_;
   Clock::time_point changed_ = Clock::now();
   Clock::time_point unflushed_since_{};
+  bool flushing_ = false;
   Position maintained_;
   Clock::time_point maintained_at_{};
 

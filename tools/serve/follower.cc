@@ -167,10 +167,13 @@ void Follower::watch_events() {
   }
 }
 
-bool Follower::follow(Entry& entry) {
-  const bool changed = entry.database->follow();
-  if (entry.database->settle()) memory_was_freed_ = true;
-  return changed;
+/// While the disk is at work another thread can look at the database.
+void Follower::settle(Database& database) {
+  try {
+    if (database.settle()) memory_was_freed_ = true;
+  } catch (const std::exception&) {
+    // info() tells; tried again next time
+  }
 }
 
 void Follower::remove(const Database& database) {
@@ -206,7 +209,7 @@ void Follower::work() {
     bool changed = false;
     bool failed = false;
     try {
-      changed = follow(entry);
+      changed = entry.database->follow();
     } catch (const std::exception&) {
       failed = true;  // info() tells
     }
@@ -217,7 +220,12 @@ void Follower::work() {
       continue;
     }
     entry.pause = pause_after(entry, changed, failed);
+    const std::shared_ptr<Database> database = entry.database;
     schedule(entry, Clock::now() + entry.pause);
+    if (failed) continue;
+    guard.unlock();
+    settle(*database);
+    guard.lock();
   }
 }
 

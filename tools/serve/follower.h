@@ -62,7 +62,7 @@ class Follower {
   void ignore_writes(Entry& entry);
   Clock::duration pause_after(Entry& entry, bool changed, bool failed);
   void schedule(Entry& entry, Clock::time_point due);
-  bool follow(Entry& entry);
+  void settle(Database& database);
 
   int notify_ = -1;
   int wake_ = -1;

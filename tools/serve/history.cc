@@ -23,6 +23,11 @@ constexpr std::size_t kMostMemory = 4 << 20;
 /// Ids are counted within an epoch; a jump ends it.
 std::uint64_t epoch(std::uint64_t txid) { return txid / kFirstTxid; }
 
+/// Whether two states are found in the same way.
+bool is_same_place(const State& a, const State& b) {
+  return a.mark == b.mark && a.inode == b.inode && a.change_counter == b.change_counter;
+}
+
 }  // namespace
 
 History::~History() = default;
@@ -76,13 +81,12 @@ void History::begin(State state, const Pages& pages) {
   new_checksums_.clear();
   must_jump_ = false;
   flushed_ = state.position.txid;
-  write_state(false);
-  write_checksums(sums);
+  write_newest(false);
+  write_checksums(sums, state_->page_count);
 }
 
 void History::refresh(const State& state) {
-  dirty_ = dirty_ || state.mark != state_->mark || state.inode != state_->inode ||
-           state.change_counter != state_->change_counter;
+  dirty_ = dirty_ || !is_same_place(state, *state_);
   state_->mark = state.mark;
   state_->inode = state.inode;
   state_->change_counter = state.change_counter;
@@ -139,11 +143,11 @@ bool History::append(State state, const Pages& pages) {
     flushed_ = state.position.txid;
     must_jump_ = false;
     trim_memory(0);  // what is in memory leads on from segment to segment
-    write_state(false);
-    write_checksums(sums);
+    write_newest(false);
+    write_checksums(sums, state_->page_count);
     return true;
   }
-  if (clean_on_disk_) write_state(false);
+  if (clean_on_disk_) write_newest(false);
   memory_ += segment.size;
   recent_.push_back(std::move(segment));
   for (const auto& [page, sum] : sums) new_checksums_[page] = sum;
@@ -154,39 +158,94 @@ bool History::append(State state, const Pages& pages) {
 
 void History::flush(bool clean) {
   if (!needs_flush() && clean_on_disk_ == clean) return;
-  std::vector<Segment> pending;
-  for (const Segment& segment : recent_) {
-    if (segment.max() > flushed_) pending.push_back(segment);
+  Flush flush;
+  {
+    const std::lock_guard guard(disk_mutex_);
+    flush = describe_flush(clean);
+    write_to_disk(flush);
   }
-  if (!pending.empty()) {
-    replica::LtxMerge merge = open_merge(pending);
-    // Not temporary(): append() may be on its way with that.
-    Spool spool(merge.header(), folder_ + "/recent.tmp", 0);
-    Segment merged = copy(merge, spool, state_->position.checksum);
-    spool.move_to(merged, log_folder());
-    files_.push_back(merged);
-  }
-  flushed_ = state_->position.txid;
-  write_state(clean);
-  const Checksums sums(new_checksums_.begin(), new_checksums_.end());
-  new_checksums_.clear();
-  if (!sums.empty() || checksums().pages() != state_->page_count) write_checksums(sums);
-  trim_memory(kMostMemory);
+  end_flush(flush);
 }
 
-void History::write_state(bool clean) {
-  state_->clean = clean;
-  state_->boot = boot_;
-  state_file_.write(*state_);
-  clean_on_disk_ = clean;
-  dirty_ = false;
+History::Flush History::begin_flush() {
+  const std::lock_guard guard(disk_mutex_);
+  return describe_flush(false);
+}
+
+void History::write(Flush& flush) {
+  const std::lock_guard guard(disk_mutex_);
+  if (flush.generation == generation_) write_to_disk(flush);
+}
+
+History::Flush History::describe_flush(bool clean) const {
+  Flush flush;
+  for (const Segment& segment : recent_) {
+    if (segment.max() > flushed_) flush.pending.push_back(segment);
+  }
+  flush.state = *state_;
+  flush.state.clean = clean;
+  flush.sums.assign(new_checksums_.begin(), new_checksums_.end());
+  flush.log_folder = log_folder();
+  flush.generation = generation_;
+  return flush;
+}
+
+void History::write_to_disk(Flush& flush) {
+  if (!flush.pending.empty()) {
+    replica::LtxMerge merge = open_merge(flush.pending);
+    // Not temporary(): append() may be on its way with that.
+    Spool spool(merge.header(), folder_ + "/recent.tmp", 0);
+    Segment merged = copy(merge, spool, flush.state.position.checksum);
+    spool.move_to(merged, flush.log_folder);
+    flush.file = std::move(merged);
+  }
+  write_state(flush.state);
+  flush.generation = generation_;
+}
+
+void History::end_flush(const Flush& flush) {
+  {
+    const std::lock_guard guard(disk_mutex_);
+    if (flush.generation != generation_) {
+      // Its file is a part of another by now, or of an earlier log.
+      const auto is_it = [&flush](const Segment& file) { return file.path == flush.file->path; };
+      if (flush.file && std::ranges::none_of(files_, is_it)) remove_file(flush.file->path);
+      return;
+    }
+  }
+  if (flush.file) files_.push_back(*flush.file);
+  flushed_ = flush.state.position.txid;
+  clean_on_disk_ = flush.state.clean;
+  dirty_ = !is_same_place(flush.state, *state_);
+  trim_memory(kMostMemory);
+  if (flush.sums.empty() && checksums().pages() == flush.state.page_count) return;
+  write_checksums(flush.sums, flush.state.page_count);
+  for (const auto& [page, sum] : flush.sums) {
+    const auto newest = new_checksums_.find(page);
+    if (newest != new_checksums_.end() && newest->second == sum) new_checksums_.erase(newest);
+  }
+}
+
+void History::write_state(const State& state) {
+  State written = state;
+  written.boot = boot_;
+  state_file_.write(written);
+  ++generation_;
   reached(Step::kWriteState);
 }
 
-void History::write_checksums(const Checksums& sums) {
-  checksums().resize(state_->page_count);
+void History::write_newest(bool clean) {
+  state_->clean = clean;
+  const std::lock_guard guard(disk_mutex_);
+  write_state(*state_);
+  clean_on_disk_ = clean;
+  dirty_ = false;
+}
+
+void History::write_checksums(const Checksums& sums, std::uint32_t pages) {
+  checksums().resize(pages);
   for (const auto& [page, sum] : sums) {
-    if (page <= state_->page_count) checksums().set(page, sum);
+    if (page <= pages) checksums().set(page, sum);
   }
   reached(Step::kWriteChecksums);
 }

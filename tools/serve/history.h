@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -69,6 +70,13 @@ class History {
   bool append(State state, const Pages& pages);
   /// What is in memory only becomes durable. `clean`: the server is stopping.
   void flush(bool clean = false);
+  /// The same in three parts, because the second waits for the disk. It may run in another thread
+  /// while this object is used; the others are calls like any other. If something else was made
+  /// durable meanwhile, the flush comes to nothing.
+  class Flush;
+  Flush begin_flush();
+  void write(Flush& flush);
+  void end_flush(const Flush& flush);
   bool needs_flush() const noexcept { return flushed_ != state_->position.txid || dirty_; }
   std::size_t memory() const noexcept { return memory_; }
 
@@ -115,14 +123,19 @@ class History {
   PageChecksums& checksums();
   std::uint64_t checksum_of(std::uint32_t page);
   void refresh(const State& state);
-  void write_state(bool clean);
-  void write_checksums(const Checksums& sums);
+  Flush describe_flush(bool clean) const;
+  void write_to_disk(Flush& flush);
+  void write_state(const State& state);
+  void write_newest(bool clean);
+  void write_checksums(const Checksums& sums, std::uint32_t pages);
   void trim_memory(std::size_t most);
   std::string temporary() const { return folder_ + "/changes.tmp"; }
 
   std::string folder_;
   std::optional<File> lock_;
+  std::mutex disk_mutex_;  // of the next two
   StateFile state_file_;
+  std::uint64_t generation_ = 0;  // how often the state was written
   BootId boot_ = boot_id();
   std::optional<State> state_;
   std::unique_ptr<PageChecksums> checksums_;
@@ -136,6 +149,17 @@ class History {
   bool dirty_ = false;         // the marks on disk are older than the newest
   bool must_jump_ = false;
   bool clean_on_disk_ = false;
+};
+
+/// What is to become durable, and what has.
+class History::Flush {
+  friend class History;
+  std::vector<Segment> pending;
+  State state;
+  Checksums sums;
+  std::string log_folder;
+  std::uint64_t generation = 0;
+  std::optional<Segment> file;
 };
 
 }  // namespace edgepack::serve

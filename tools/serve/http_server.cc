@@ -1,31 +1,16 @@
 #include "serve/http_server.h"
 
-#include <httplib.h>
-#include <netinet/tcp.h>
 #include <utility>
 
 #include "serve/connection_threads.h"
 #include "serve/http_error.h"
+#include "serve/keep_alive_server.h"
 #include "serve/metrics.h"
 #include "serve/page.h"
 #include "sqlite/error.h"
 
 namespace edgepack::serve {
 namespace {
-
-/// httplib lets only 5 connections wait to be accepted, and the sixth waits for a second.
-constexpr int kBacklog = 1024;
-
-/// A server of httplib whose socket can be reached.
-template <class Base>
-class Listening : public Base {
- public:
-  using Base::Base;
-  void widen_backlog() { ::listen(this->svr_sock_, kBacklog); }
-};
-
-using PlainServer = Listening<httplib::Server>;
-using TlsServer = Listening<httplib::SSLServer>;
 
 [[noreturn]] void refuse(const std::string& object, const std::string& problem,
                          const std::string& hint) {
@@ -42,15 +27,15 @@ void set_socket_options(socket_t socket) {
 
 HttpServer::HttpServer(HttpOptions options, Catalog& catalog, Api& api, const Tokens* tokens)
     : options_(std::move(options)), catalog_(catalog), api_(api), tokens_(tokens) {
-  if (options_.certificate.empty()) {
-    server_ = std::make_unique<PlainServer>();
-  } else {
-    server_ = std::make_unique<TlsServer>(options_.certificate.c_str(), options_.key.c_str());
-    if (!server_->is_valid()) {
+  Tls tls;
+  if (!options_.certificate.empty()) {
+    tls = open_tls(options_.certificate, options_.key);
+    if (tls == nullptr) {
       refuse(options_.certificate, "the certificate and the key " + options_.key + " do not work",
              "both must be readable PEM files that belong together");
     }
   }
+  server_ = std::make_unique<KeepAliveServer>(std::move(tls), options_.idle_seconds);
   install_limits();
   install_pages();
   api_.install(*server_);
@@ -64,10 +49,6 @@ void HttpServer::install_limits() {
   };
   server_->set_tcp_nodelay(true);
   server_->set_socket_options(set_socket_options);
-  server_->set_keep_alive_max_count(std::numeric_limits<std::size_t>::max());
-  server_->set_keep_alive_timeout(options_.idle_seconds);
-  server_->set_read_timeout(options_.idle_seconds);
-  server_->set_write_timeout(options_.idle_seconds);
   // Api::difference measures its body itself, and answers.
   server_->set_payload_max_length(options_.max_request + 1);
   server_->set_pre_routing_handler(
@@ -91,7 +72,7 @@ void HttpServer::install_limits() {
           HttpError(405, "method_not_allowed", "GET, HEAD and POST are understood").write(response);
           return Answer::Handled;
         }
-        return Answer::Unhandled;
+        return api_.answer(request, response) ? Answer::Handled : Answer::Unhandled;
       });
   server_->set_error_handler([](const httplib::Request&, httplib::Response& response) {
     if (response.body.empty()) write_error(response, response.status);
@@ -134,13 +115,12 @@ int HttpServer::bind() {
     refuse(options_.host + ':' + std::to_string(options_.port), "cannot listen there",
            "another program may use the port, or the address is not this machine's");
   }
-  if (auto* const plain = dynamic_cast<PlainServer*>(server_.get())) plain->widen_backlog();
-  if (auto* const tls = dynamic_cast<TlsServer*>(server_.get())) tls->widen_backlog();
+  server_->widen_backlog();
   return port;
 }
 
 void HttpServer::run() { server_->listen_after_bind(); }
 
-void HttpServer::stop() { server_->stop(); }
+void HttpServer::stop() { server_->leave(); }
 
 }  // namespace edgepack::serve

@@ -7,11 +7,9 @@
 #include "serve/api.h"
 #include "serve/tokens.h"
 
-namespace httplib {
-class Server;
-}
-
 namespace edgepack::serve {
+
+class KeepAliveServer;
 
 /// How to listen.
 struct HttpOptions {
@@ -38,6 +36,7 @@ class HttpServer {
   int bind();
   /// Answers requests until stop().
   void run();
+  /// Requests under way are answered; no other is.
   void stop();
 
  private:
@@ -48,7 +47,7 @@ class HttpServer {
   Catalog& catalog_;
   Api& api_;
   const Tokens* tokens_;
-  std::unique_ptr<httplib::Server> server_;
+  std::unique_ptr<KeepAliveServer> server_;
   std::atomic<std::size_t> connections_ = 0;
 };
 

@@ -138,6 +138,46 @@ TEST_F(Http, StoppingSendsWaitingReplicasAway) {
   replica.join();
 }
 
+TEST_F(Http, StoppingDoesNotWaitForConnectionsWithoutARequest) {
+  start({path});
+  auto client = this->client();
+  client.set_keep_alive(true);
+  ASSERT_TRUE(client.Get("/health"));
+  ASSERT_TRUE(client.is_socket_open());
+  stop();  // the idle time is a minute, after which this test would fail by its time limit
+  EXPECT_FALSE(client.Get("/health"));
+}
+
+TEST_F(Http, RequestsOfOneConnectionAreAnsweredInOrder) {
+  start({path});
+  get("/app.db/v1/position");
+  const int socket = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<std::uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  ASSERT_EQ(::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
+  // Two and a half requests at once, and the rest a byte at a time.
+  const std::string requests =
+      "GET /app.db/v1/bookmark HTTP/1.1\r\n\r\nGET /none HTTP/1.1\r\n\r\n"
+      "GET /v1/databases HTTP/1.1\r\nConnection: close\r\n\r\n";
+  const std::size_t first = requests.size() - 40;
+  ASSERT_EQ(::send(socket, requests.data(), first, 0), static_cast<ssize_t>(first));
+  for (std::size_t i = first; i < requests.size(); ++i) ::send(socket, &requests[i], 1, 0);
+  std::string answers;
+  std::array<char, 1000> bytes;
+  for (ssize_t count; (count = ::recv(socket, bytes.data(), bytes.size(), 0)) > 0;) {
+    answers.append(bytes.data(), static_cast<std::size_t>(count));
+  }
+  ::close(socket);
+  std::vector<std::string> statuses;
+  for (std::size_t at = 0; (at = answers.find("HTTP/1.1 ", at)) != answers.npos; at += 9) {
+    statuses.push_back(answers.substr(at + 9, 3));
+  }
+  EXPECT_EQ(statuses, (std::vector<std::string>{"200", "404", "200"}));
+  EXPECT_TRUE(answers.ends_with("}]\n")) << answers;
+}
+
 TEST_F(Http, ManyReplicasWait) {
   options.max_connections = 300;
   start({path});

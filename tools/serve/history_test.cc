@@ -1,0 +1,130 @@
+#include "serve/history.h"
+
+#include <filesystem>
+#include <gtest/gtest.h>
+#include <map>
+
+#include "replica/checksum.h"
+#include "replica/testing/pair.h"
+
+namespace edgepack::serve::testing {
+namespace {
+
+constexpr std::uint32_t kPageSize = 512;
+
+/// What may happen while a flush waits for the disk.
+enum class Meanwhile { kNothing, kCommit, kComparison, kFlush, kNewLog };
+constexpr Meanwhile kAll[] = {Meanwhile::kNothing, Meanwhile::kCommit, Meanwhile::kComparison,
+                              Meanwhile::kFlush, Meanwhile::kNewLog};
+
+/// A log, and the pages that its newest state is to have.
+struct Log : ::testing::TestWithParam<std::tuple<Meanwhile, Meanwhile>> {
+  Log() { change(Meanwhile::kNewLog); }
+
+  void change(Meanwhile what) {
+    switch (what) {
+      case Meanwhile::kNothing:
+        return;
+      case Meanwhile::kFlush:
+        history.flush();
+        break;
+      case Meanwhile::kNewLog:
+        set({{1, next}, {2, next}, {3, next}, {4, next}});
+        history.begin(state(), all(true));
+        break;
+      case Meanwhile::kCommit:
+        set({{1, next}, {2 + static_cast<std::uint32_t>(next) % 3, next}});
+        history.append(state(), changed(false));
+        return;
+      case Meanwhile::kComparison:
+        set({{1, next}});
+        history.append(state(), all(true));
+        break;
+    }
+    durable = history.state().position;
+  }
+  void set(const std::map<std::uint32_t, int>& values) {
+    ++next;
+    last = values;
+    for (const auto& [page, value] : values) {
+      pages[page].assign(kPageSize, static_cast<std::byte>(value));
+    }
+  }
+  State state() const {
+    State state;
+    if (history.begun()) state.position.txid = history.state().position.txid + 1;
+    state.timestamp = next;
+    state.page_size = kPageSize;
+    state.page_count = static_cast<std::uint32_t>(pages.size());
+    return state;
+  }
+  Pages all(bool compared) {
+    last.clear();
+    for (const auto& page : pages) last[page.first] = 0;
+    return changed(compared);
+  }
+  Pages changed(bool compared) {
+    return {.next =
+                [this, at = last.begin()](std::uint32_t& page) mutable {
+                  if (at == last.end()) return false;
+                  page = at++->first;
+                  return true;
+                },
+            .read = [this](std::uint32_t page,
+                           auto bytes) { std::ranges::copy(pages[page], bytes.begin()); },
+            .compared = compared};
+  }
+  /// The pages that the log makes of its newest state.
+  static std::map<std::uint32_t, std::vector<std::byte>> read(const History& log) {
+    std::map<std::uint32_t, std::vector<std::byte>> found;
+    replica::LtxMerge merge = open_merge(log.past(UINT64_MAX, INT64_MAX));
+    std::vector<std::byte> bytes(kPageSize);
+    for (std::uint32_t page = 0; merge.next(page, bytes);) found[page] = bytes;
+    return found;
+  }
+  /// As a process finds it that starts after this one was killed.
+  std::unique_ptr<History> restarted() {
+    std::filesystem::remove_all(folder / "copy");
+    std::filesystem::copy(folder / "log", folder / "copy",
+                          std::filesystem::copy_options::recursive);
+    return std::make_unique<History>(folder / "copy");
+  }
+
+  replica::testing::TemporaryFolder folder;
+  History history{folder / "log"};
+  std::map<std::uint32_t, std::vector<std::byte>> pages;
+  std::map<std::uint32_t, int> last;
+  Position durable;
+  int next = 1;
+};
+
+TEST_P(Log, IsUsedWhileTheDiskIsAtWork) {
+  change(Meanwhile::kCommit);
+  change(Meanwhile::kCommit);
+  const Position flushed = history.state().position;
+  History::Flush flush = history.begin_flush();
+  change(std::get<0>(GetParam()));
+  history.write(flush);
+  const bool is_overtaken = durable.log > flushed.log || durable.txid >= flushed.txid;
+  if (!is_overtaken) durable = flushed;
+  EXPECT_EQ(restarted()->state().position, durable);
+  change(std::get<1>(GetParam()));
+  EXPECT_EQ(restarted()->state().position, durable);
+  history.end_flush(flush);
+  EXPECT_EQ(restarted()->state().position, durable);
+  EXPECT_EQ(read(history), pages);
+
+  change(Meanwhile::kCommit);
+  history.flush();
+  EXPECT_FALSE(history.needs_flush());
+  const auto again = restarted();
+  ASSERT_TRUE(again->begun());
+  EXPECT_EQ(again->state().position, history.state().position);
+  EXPECT_EQ(read(*again), pages);
+}
+
+INSTANTIATE_TEST_SUITE_P(Meanwhile, Log,
+                         ::testing::Combine(::testing::ValuesIn(kAll), ::testing::ValuesIn(kAll)));
+
+}  // namespace
+}  // namespace edgepack::serve::testing
