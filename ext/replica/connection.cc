@@ -30,7 +30,7 @@ Connection::Connection(std::string operation, const std::string& path, Missing m
 }
 
 Connection::~Connection() {
-  for (auto* kept : {&begin_, &read_, &commit_, &journal_mode_}) *kept = sqlite::Statement();
+  for (auto* kept : {&begin_, &read_, &commit_}) *kept = sqlite::Statement();
   sqlite3_close(database_);
 }
 
@@ -45,9 +45,9 @@ void Connection::step(sqlite::Statement& kept, const char* sql) const {
 }
 
 bool Connection::is_wal() const {
-  const sqlite::Reset reset(journal_mode_);
-  step(journal_mode_, "PRAGMA journal_mode");
-  return journal_mode_.column_text(0) == "wal";
+  // Outside of WAL mode a journal is open within a write transaction only. Asking with a PRAGMA
+  // would prepare it each time.
+  return journal()->pMethods != nullptr;
 }
 
 ReadTransaction::ReadTransaction(const Connection& connection) : connection_(connection) {
@@ -62,6 +62,9 @@ void ReadTransaction::begin() {
     connection_.step(connection_.begin_, "BEGIN");
     // Reads without parsing the schema.
     connection_.step(connection_.read_, "PRAGMA schema_version");
+    // But once, so that what is no database is not taken for one.
+    if (!connection_.schema_was_read_) connection_.text("SELECT 1 FROM sqlite_schema LIMIT 1");
+    connection_.schema_was_read_ = true;
   } catch (...) {
     end();
     throw;
@@ -111,13 +114,18 @@ sqlite3_file* Connection::database_file() const {
   return file;
 }
 
-sqlite3_file* Connection::log_file() const {
+sqlite3_file* Connection::journal() const {
   sqlite3_file* file = nullptr;
   if (sqlite3_file_control(database_, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file) != SQLITE_OK ||
-      file == nullptr || file->pMethods == nullptr) {
+      file == nullptr) {
     fail("its VFS gives no handle of the write-ahead log");
   }
   return file;
+}
+
+sqlite3_file* Connection::log_file() const {
+  if (!is_wal()) fail("is not in WAL mode");
+  return journal();
 }
 
 bool read_file(const Connection& connection, sqlite3_file* file, std::span<std::byte> bytes,

@@ -37,7 +37,8 @@ class Connection {
   [[noreturn]] void fail(const std::string& problem, const std::string& hint = {},
                          int code = SQLITE_ERROR) const;
 
-  /// True in WAL mode. Inside a ReadTransaction only.
+  /// True in WAL mode, as the last transaction found the database: others cannot take it out of
+  /// that mode while this connection is open.
   bool is_wal() const;
 
   /// SQLite's own handle of the database file; valid while the connection is.
@@ -49,6 +50,8 @@ class Connection {
   friend class ReadTransaction;
   /// Runs `sql`, which is kept prepared in `kept`, up to its first row.
   void step(sqlite::Statement& kept, const char* sql) const;
+  /// SQLite's handle of what it writes beside the database; without methods while it has none.
+  sqlite3_file* journal() const;
 
   std::string operation_;
   std::string asked_for_;
@@ -58,7 +61,7 @@ class Connection {
   mutable sqlite::Statement begin_;
   mutable sqlite::Statement read_;
   mutable sqlite::Statement commit_;
-  mutable sqlite::Statement journal_mode_;
+  mutable bool schema_was_read_ = false;
 };
 
 /// A read transaction of a connection on its database's newest state. The connection must outlive

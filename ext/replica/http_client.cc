@@ -7,8 +7,10 @@
 namespace edgepack::replica {
 namespace {
 
-/// How often an interruption is looked for.
-constexpr int kPollMs = 50;
+/// How often an interruption is looked for: not before the first time is over, as most answers come
+/// at once, and then at least that often.
+constexpr int kCheckMs = 5;
+constexpr int kPollMs = 40;
 /// What is kept before the other side has to wait.
 constexpr std::size_t kMostBuffered = 512 * 1024;
 /// Larger ones are given back to the system after each answer.
@@ -53,7 +55,7 @@ void HttpClient::send(HttpRequest request, sqlite::Interrupt& interrupt) {
   configure();
   if (curl_->multi_add_handle(multi_, easy_) != CURLM_OK) throw std::bad_alloc();
   is_running_ = true;
-  last_byte_ = std::chrono::steady_clock::now();
+  last_byte_ = checked_ = std::chrono::steady_clock::now();
   drive(interrupt, request_.timeout_ms + request_.wait_ms, [this] { return head_is_complete_; });
   if (!head_is_complete_) fail(CURLE_GOT_NOTHING);
 }
@@ -156,9 +158,12 @@ void HttpClient::drive(sqlite::Interrupt& interrupt, int silence_ms, const Done&
       if (message->msg == CURLMSG_DONE) ended_ = message->data.result;
     }
     if (done() || ended_) break;
-    interrupt.check();
-    const auto silent = std::chrono::steady_clock::now() - last_byte_;
-    if (silent > std::chrono::milliseconds(silence_ms)) fail(CURLE_OPERATION_TIMEDOUT);
+    const auto now = std::chrono::steady_clock::now();
+    if (now - checked_ > std::chrono::milliseconds(kCheckMs)) {
+      checked_ = now;
+      interrupt.check();
+    }
+    if (now - last_byte_ > std::chrono::milliseconds(silence_ms)) fail(CURLE_OPERATION_TIMEDOUT);
     curl_->multi_poll(multi_, nullptr, 0, kPollMs, nullptr);
   }
   // What came before the transfer broke off counts, so the caller gets that first.

@@ -77,6 +77,7 @@ class HttpClient {
   bool is_paused_ = false;
   std::optional<CURLcode> ended_;
   std::chrono::steady_clock::time_point last_byte_{};
+  std::chrono::steady_clock::time_point checked_{};  // for an interruption
   int status_ = 0;
   bool head_is_complete_ = false;
   std::size_t head_size_ = 0;

@@ -267,27 +267,49 @@ std::optional<Record> decode(std::span<const std::byte> slot) {
 PositionFile::PositionFile(const std::string& database_path, const char* vfs)
     : vfs_(sqlite3_vfs_find(vfs)), path_(database_path + "-replica") {
   if (vfs_ == nullptr) fail(path_, "no such VFS", SQLITE_ERROR);
+  refresh();
+}
+
+std::unique_ptr<PositionFile::Slots> PositionFile::read() const {
   int exists = 0;
   // A file without a byte was made by a sync that did not get to write; it does not count.
   const int code = vfs_->xAccess(vfs_, path_.c_str(), SQLITE_ACCESS_EXISTS, &exists);
   if (code != SQLITE_OK) fail(path_, sqlite3_errstr(code), code);
-  if (exists == 0) return;
-  exists_ = true;
-  File file(vfs_, path_, SQLITE_OPEN_READONLY);
+  if (exists == 0) return nullptr;
+  auto slots = std::make_unique<Slots>();
+  File(vfs_, path_, SQLITE_OPEN_READONLY).read(std::as_writable_bytes(std::span(*slots)), 0);
+  return slots;
+}
+
+void PositionFile::forget() noexcept {
+  exists_ = damaged_ = false;
+  slots_.reset();
+  record_.reset();
+  previous_.reset();
+  keep_ = written_ = 1;
+}
+
+void PositionFile::refresh() {
+  std::unique_ptr<Slots> slots = read();
+  if (slots != nullptr && slots_ != nullptr && *slots == *slots_) return;
   // Who reads without the lock can meet a half-written slot.
   constexpr int kAttempts = 3;
   std::array<std::optional<Record>, 2> records;
-  for (int attempt = 0; attempt == 0 || (damaged_ && attempt < kAttempts); ++attempt) {
-    damaged_ = false;
+  bool damaged = false;
+  for (int attempt = 0; attempt == 0 || (damaged && attempt < kAttempts); ++attempt) {
+    if (attempt > 0) slots = read();
+    if (slots == nullptr) return forget();
+    damaged = false;
     for (std::size_t i = 0; i < 2; ++i) {
-      Slot slot{};
-      file.read(slot, static_cast<std::int64_t>(i * kSlotSize));
-      records[i] = decode(slot);
-      const bool unused =
-          i == 1 && std::ranges::all_of(slot, [](std::byte b) { return b == std::byte{}; });
-      if (!records[i] && !unused) damaged_ = true;
+      records[i] = decode((*slots)[i]);
+      const bool unused = i == 1 && (*slots)[1] == Slot{};
+      if (!records[i] && !unused) damaged = true;
     }
   }
+  forget();
+  slots_ = std::move(slots);
+  exists_ = true;
+  damaged_ = damaged;
   const auto sequence = [&](std::size_t i) { return records[i] ? records[i]->sequence : 0; };
   const std::size_t newest = sequence(1) > sequence(0) ? 1 : 0;
   if (!records[newest]) return;
@@ -313,11 +335,15 @@ void PositionFile::write(Record record, Durable durable) {
   record.sequence = record_ ? record_->sequence + 1 : 1;
   record.durable = durable == Durable::kYes;
   const std::size_t slot = 1 - keep_;
+  std::unique_ptr<Slots> slots = std::move(slots_);
+  if (slots == nullptr) slots = std::make_unique<Slots>();
+  (*slots)[slot] = encode(record);
   {
     File file(vfs_, path_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
-    file.write(encode(record), static_cast<std::int64_t>(slot * kSlotSize));
+    file.write((*slots)[slot], static_cast<std::int64_t>(slot * kSlotSize));
     if (record.durable) file.sync();
   }
+  slots_ = std::move(slots);
   exists_ = true;
   // What lies in the other slot now.
   if (slot != written_) previous_ = std::move(record_);
@@ -331,10 +357,7 @@ void PositionFile::remove() {
   if (code != SQLITE_OK && code != SQLITE_IOERR_DELETE_NOENT) {
     fail(path_, sqlite3_errstr(code), code);
   }
-  exists_ = damaged_ = false;
-  record_.reset();
-  previous_.reset();
-  keep_ = 1;
+  forget();
 }
 
 }  // namespace edgepack::replica

@@ -2,6 +2,7 @@
 // The position file beside a replica. Bytes: docs/replica-format.md.
 
 #include <array>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -60,6 +61,9 @@ class PositionFile {
   /// empty or damaged file is no error. Throws Error.
   explicit PositionFile(const std::string& database_path, const char* vfs = nullptr);
 
+  /// Reads it again. Throws Error.
+  void refresh();
+
   const std::string& path() const noexcept { return path_; }
   bool exists() const noexcept { return exists_; }
   /// True when at least one slot was written and is not readable: the record may not be the newest.
@@ -81,8 +85,14 @@ class PositionFile {
   void remove();
 
  private:
+  using Slots = std::array<Slot, 2>;
+  /// Nothing if there is no file, or none with a byte.
+  std::unique_ptr<Slots> read() const;
+  void forget() noexcept;
+
   sqlite3_vfs* vfs_;
   std::string path_;
+  std::unique_ptr<Slots> slots_;  // as they were read or written; null: not known
   bool exists_ = false;
   bool damaged_ = false;
   std::optional<Record> record_;

@@ -16,30 +16,46 @@ bool is_usable(const Connection& connection) {
 }  // namespace
 
 Connection& Session::replica(const std::string& path, const char* vfs) {
+  return *open(path, vfs).connection;
+}
+
+PositionFile& Session::position(const std::string& path, const char* vfs) {
+  Open& replica = *std::ranges::find_if(
+      open_, [&](const Open& each) { return each.connection->asked_for() == path; });
+  if (replica.position == nullptr) {
+    replica.position = std::make_unique<PositionFile>(replica.connection->path(), vfs);
+  } else {
+    replica.position->refresh();
+  }
+  return *replica.position;
+}
+
+Session::Open& Session::open(const std::string& path, const char* vfs) {
   const auto found = std::ranges::find_if(
-      open_, [&](const auto& connection) { return connection->asked_for() == path; });
+      open_, [&](const Open& each) { return each.connection->asked_for() == path; });
   if (found != open_.end()) {
-    if (is_usable(**found)) {
+    if (is_usable(*found->connection)) {
       open_.splice(open_.begin(), open_, found);
-      return *open_.front();
+      return open_.front();
     }
     open_.erase(found);
   }
   open_.push_front(
-      std::make_unique<Connection>("replica_sync", path, Connection::Missing::kCreate, vfs));
+      {std::make_unique<Connection>("replica_sync", path, Connection::Missing::kCreate, vfs),
+       nullptr});
   if (open_.size() > kMostOpen) open_.pop_back();
-  return *open_.front();
+  return open_.front();
 }
 
 void Session::close(const std::string& path) noexcept {
-  open_.remove_if([&](const auto& connection) {
-    return connection->asked_for() == path || connection->path() == path;
+  open_.remove_if([&](const Open& each) {
+    return each.connection->asked_for() == path || each.connection->path() == path;
   });
 }
 
 std::vector<std::string> Session::paths() const {
   std::vector<std::string> paths;
-  for (const auto& connection : open_) paths.push_back(connection->path());
+  for (const Open& each : open_) paths.push_back(each.connection->path());
   return paths;
 }
 

@@ -8,6 +8,7 @@
 
 #include "replica/connection.h"
 #include "replica/http_client.h"
+#include "replica/position_file.h"
 
 namespace edgepack::replica {
 
@@ -27,6 +28,9 @@ class Session {
   /// file that was open lies there no longer. Valid until the next call with another path. Throws
   /// Error.
   Connection& replica(const std::string& path, const char* vfs);
+  /// The position file of replica(`path`), which was called before, as the file is now. The same
+  /// holds.
+  PositionFile& position(const std::string& path, const char* vfs);
   /// Closes what replica() opened for `path`, if anything.
   void close(const std::string& path) noexcept;
   /// Keeps its connections to servers.
@@ -35,7 +39,13 @@ class Session {
   std::vector<std::string> paths() const;
 
  private:
-  std::list<std::unique_ptr<Connection>> open_;
+  struct Open {
+    std::unique_ptr<Connection> connection;
+    std::unique_ptr<PositionFile> position;
+  };
+  Open& open(const std::string& path, const char* vfs);
+
+  std::list<Open> open_;
   HttpClient http_;
 };
 

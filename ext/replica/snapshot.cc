@@ -21,18 +21,26 @@ constexpr int kBeginAttempts = 1000;
 }  // namespace
 
 Snapshot::Snapshot(const Connection& connection, Writers writers)
+    : Snapshot(connection, writers, published(connection)) {}
+
+Snapshot::Snapshot(const Connection& connection, Writers writers,
+                   const std::optional<WalIndexHeader>& before)
     : connection_(connection), transaction_(connection), file_(connection.database_file()) {
-  if (connection_.is_wal()) begin_wal(writers);
+  if (connection_.is_wal()) begin_wal(writers, before);
   find_size();
   frame_.resize(kFrameHeaderSize + page_size_);
 }
 
-void Snapshot::begin_wal(Writers writers) {
+std::optional<WalIndexHeader> Snapshot::published(const Connection& connection) {
+  if (!connection.is_wal()) return std::nullopt;
+  return WalIndex(connection).header();
+}
+
+void Snapshot::begin_wal(Writers writers, std::optional<WalIndexHeader> before) {
   log_ = connection_.log_file();
   index_ = std::make_unique<WalIndex>(connection_);
   // SQLite keeps to itself which state a transaction shows. It is the published one if that was
   // the same before and after the beginning: each commit changes a counter in the header.
-  std::optional<WalIndexHeader> before;
   if (writers == Writers::kLockedOut) before = index_->header();
   for (int attempt = 0; attempt < kBeginAttempts; ++attempt) {
     const std::optional<WalIndexHeader> after = index_->header();
@@ -53,6 +61,11 @@ void Snapshot::begin_wal(Writers writers) {
 }
 
 void Snapshot::find_size() {
+  if (is_wal() && header_.pages != 0 && is_page_size(header_.bytes_per_page())) {
+    page_size_ = header_.bytes_per_page();
+    page_count_ = header_.pages;
+    return;
+  }
   std::array<std::byte, kDatabaseHeaderSize> start{};
   sqlite3_int64 bytes = 0;
   if (file_->pMethods->xFileSize(file_, &bytes) != SQLITE_OK)

@@ -52,7 +52,11 @@ class Snapshot {
   std::optional<LogChanges> changes_since(const WalMark& mark, std::uint32_t pages);
 
  private:
-  void begin_wal(Writers writers);
+  /// `before`: what was published before the transaction begins.
+  Snapshot(const Connection& connection, Writers writers,
+           const std::optional<WalIndexHeader>& before);
+  static std::optional<WalIndexHeader> published(const Connection& connection);
+  void begin_wal(Writers writers, std::optional<WalIndexHeader> before);
   void find_size();
   /// Answers false when the log no longer has this frame of our snapshot.
   bool read_frame_header(std::uint32_t frame, std::span<std::byte> header);

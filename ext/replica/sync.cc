@@ -48,7 +48,7 @@ class Run {
 
   SyncResult sync(Session& session) {
     if (replica_.read_only()) replica_.fail("the file is read-only", "a replica must be writable");
-    position_.emplace(replica_.path(), request_.vfs);
+    position_ = &session.position(request_.path, request_.vfs);
     find_source();
     source_ = open_source(name_, {.operation = kOperation,
                                   .replica_path = replica_.path(),
@@ -61,9 +61,13 @@ class Run {
     result_.source = name_;
     result_.path = replica_.path();
     await();
-    prepare(
-        replica_, *position_, first_record(), [this] { return source_->page_size(); },
-        request_.repair);
+    // Nobody else can take it out of WAL mode while we have its log open.
+    const bool is_prepared = is_same_source() && position_->record()->after.known;
+    if (!is_prepared || !replica_.is_wal()) {
+      prepare(
+          replica_, *position_, first_record(), [this] { return source_->page_size(); },
+          request_.repair);
+    }
     run_locked();
     if (published_ && published_->frames >= kCheckpointFrames) {
       checkpoint(replica_, request_.vfs, *published_, interrupt_);
@@ -120,7 +124,7 @@ class Run {
       try {
         const WriteLock lock(replica_, request_.timeout_ms, interrupt_);
         reached(Step::kLock);
-        position_.emplace(replica_.path(), request_.vfs);
+        position_->refresh();
         try {
           other_page_size = take_changes();
         } catch (const Unreachable& error) {
@@ -328,7 +332,7 @@ class Run {
   std::string name_;
   Access access_;
   std::unique_ptr<Source> source_;
-  std::optional<PositionFile> position_;
+  PositionFile* position_ = nullptr;
   std::optional<WalIndexHeader> published_;
   bool more_ = false;  // the source has more than the last change set
   std::uint64_t counted_retries_ = 0;

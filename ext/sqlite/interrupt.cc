@@ -21,11 +21,6 @@ bool is_interrupted(sqlite3* database) {
 
 }  // namespace
 
-Interrupt::Interrupt(sqlite3* database) : database_(database) {
-  // Prepared ahead: an interrupted connection prepares nothing.
-  if (sqlite3_libversion_number() < kHasIsInterrupted) probe_ = Statement(database, "SELECT 1");
-}
-
 void Interrupt::check() {
   if (sqlite3_libversion_number() >= kHasIsInterrupted) {
     if (is_interrupted(database_)) {
@@ -33,6 +28,8 @@ void Interrupt::check() {
     }
     return;
   }
+  // An interrupted connection prepares nothing, which is an answer, too.
+  if (!probe_) probe_ = Statement(database_, "SELECT 1");
   probe_.run();
 }
 

@@ -11,8 +11,7 @@ namespace edgepack::sqlite {
 /// microsecond).
 class Interrupt {
  public:
-  /// Throws Error, with SQLITE_INTERRUPT if the connection is already interrupted.
-  explicit Interrupt(sqlite3* database);
+  explicit Interrupt(sqlite3* database) : database_(database) {}
 
   /// Throws Error with SQLITE_INTERRUPT once the connection was interrupted.
   void check();
