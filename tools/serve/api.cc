@@ -208,6 +208,7 @@ void Api::changes(Database& database, const httplib::Request& request,
   const std::uint64_t max_bytes =
       number(request, "max_bytes", std::numeric_limits<std::uint64_t>::max());
   const auto until = Clock::now() + std::chrono::milliseconds(wait_ms);
+  if (wait_ms > 0 && database.changes_often()) database.wait(*after, until);
   for (;;) {
     follow(database);
     State newest;

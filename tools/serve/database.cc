@@ -14,6 +14,7 @@ using namespace std::chrono_literals;
 constexpr auto kFlushAfter = 500ms;
 /// Then the connection is closed: whoever wants to change the journal mode has to be alone.
 constexpr auto kIdleAfter = 5s;
+constexpr auto kOften = 5ms;
 constexpr std::size_t kMuchMemory = 8 << 20;
 constexpr std::size_t kMostMemory = 16 << 20;
 
@@ -82,6 +83,7 @@ void Database::publish(bool changed) {
   if (!changed) return;
   ++info_.commits;
   if (primary_.compared()) ++info_.compared;
+  news_at_ = Clock::now();
   news_.notify_all();
 }
 
@@ -133,6 +135,11 @@ void Database::stop() noexcept {
 Info Database::info() const {
   const std::lock_guard guard(info_mutex_);
   return info_;
+}
+
+bool Database::changes_often() const {
+  const std::lock_guard guard(info_mutex_);
+  return Clock::now() - news_at_ < kOften;
 }
 
 void Database::wait(const Position& position, Clock::time_point until) {

@@ -58,6 +58,9 @@ class Database {
   void stop() noexcept;
 
   Info info() const;
+  /// Whether the newest state is so young that the next look is soon: whoever has that state and
+  /// wants the next better waits for it, and gets several commits at once.
+  bool changes_often() const;
   /// Waits until the newest state is another than `position`, or `until`, or interrupt_waiters().
   void wait(const Position& position, Clock::time_point until);
   void interrupt_waiters();
@@ -112,6 +115,7 @@ class Database {
   mutable std::mutex info_mutex_;  // of the next ones; never held for long
   std::condition_variable news_;
   Info info_;
+  Clock::time_point news_at_{};
   std::uint64_t interrupts_ = 0;
   std::atomic<std::size_t> waiters_ = 0;
 };

@@ -21,7 +21,7 @@ using namespace std::chrono_literals;
 constexpr int kWorkers = 2;
 /// Between two looks at a database that changes all the time; longer while nobody waits for it, but
 /// short enough to see all of a log before SQLite restarts it.
-constexpr auto kPauseWithWaiters = 1ms;
+constexpr auto kPauseWithWaiters = 2ms;
 constexpr auto kPauseWithout = 5ms;
 /// The system reports a write to the log before the commit can be seen: look again for so long.
 constexpr auto kLookAgainFor = 200ms;

@@ -68,23 +68,28 @@ Pages pages_of(Snapshot& snapshot, const replica::LogChanges& changes) {
 
 }  // namespace
 
-Primary::Files Primary::look() const {
-  const auto look_at = [](const std::string& path) -> FileStatus {
-    struct stat status {};
-    if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return {};
-    return {
-        .inode = status.st_ino,
-        .size = status.st_size,
-        .changed_ns = std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec};
-  };
-  Files files{.database = look_at(path_), .log = look_at(path_ + "-wal")};
-  if (files.database.inode == 0) {
+Primary::FileStatus Primary::look_at(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return {};
+  return {
+      .inode = status.st_ino,
+      .size = status.st_size,
+      .changed_ns = std::int64_t{status.st_mtim.tv_sec} * 1'000'000'000 + status.st_mtim.tv_nsec};
+}
+
+Primary::FileStatus Primary::look_at_database() const {
+  const FileStatus status = look_at(path_);
+  if (status.inode == 0) {
     throw sqlite::Error({.operation = kOperation,
                          .object = path_,
                          .problem = "the database file is missing or cannot be read"},
                         SQLITE_CANTOPEN);
   }
-  return files;
+  return status;
+}
+
+Primary::Files Primary::look() const {
+  return {.database = look_at_database(), .log = look_at(path_ + "-wal")};
 }
 
 void Primary::close() noexcept {
@@ -102,13 +107,13 @@ void Primary::open(const FileStatus& database) {
 }
 
 bool Primary::may_have_changed() {
-  const Files files = look();
-  if (is_open() && files.database.inode != inode_) close();
+  if (is_open() && look_at_database().inode != inode_) close();
   if (!read_files_) return true;
   if (index_ != nullptr) {
     const auto header = index_->header();
     return !header || !read_header_ || !is_same(*header, *read_header_);
   }
+  const Files files = look();
   const std::int64_t newest = std::max(files.database.changed_ns, files.log.changed_ns);
   return files != *read_files_ || now_ns() - newest < kClockTickNs;
 }
@@ -120,10 +125,13 @@ State Primary::describe(Snapshot& snapshot) const {
   state.page_count = snapshot.page_count();
   state.mark = snapshot.mark();
   state.inode = inode_;
+  return state;
+}
+
+std::uint32_t Primary::change_counter(Snapshot& snapshot) {
   std::vector<std::byte> page(snapshot.page_size());
   snapshot.read(1, page);
-  state.change_counter = replica::read_be32(&page[kChangeCounterOffset]);
-  return state;
+  return replica::read_be32(&page[kChangeCounterOffset]);
 }
 
 bool Primary::read(History& history) {
@@ -149,12 +157,15 @@ bool Primary::read(History& history) {
 
 bool Primary::append(History& history, Snapshot& snapshot, State state) {
   if (!history.begun() || history.state().page_size != state.page_size) {
+    state.change_counter = change_counter(snapshot);
     history.begin(state, all_pages(snapshot));
     return true;
   }
   const State& before = history.state();
   const auto log = history.must_jump() ? std::nullopt : changes(snapshot, before);
   compared_ = !log;
+  const bool same_page_1 = log && !log->pages.empty() && log->pages.front() != 1;
+  state.change_counter = same_page_1 ? before.change_counter : change_counter(snapshot);
   if (log) {
     state.position.txid = before.position.txid + log->transactions;
     return history.append(state, pages_of(snapshot, *log));

@@ -51,9 +51,12 @@ class Primary {
     FileStatus log;
     bool operator==(const Files&) const = default;
   };
+  static FileStatus look_at(const std::string& path);
+  FileStatus look_at_database() const;
   Files look() const;
   void open(const FileStatus& database);
   State describe(replica::Snapshot& snapshot) const;
+  static std::uint32_t change_counter(replica::Snapshot& snapshot);
   bool append(History& history, replica::Snapshot& snapshot, State state);
   std::optional<replica::LogChanges> changes(replica::Snapshot& snapshot,
                                              const State& before) const;
