@@ -18,11 +18,6 @@ constexpr char kWait[] = "replica_wait";
 constexpr int kServerMs = 2000;
 constexpr int kServerPauseMs = 5;
 
-std::string served(std::uint64_t log, std::uint64_t id) {
-  return sqlite::format("%016llx-%016llx", static_cast<unsigned long long>(log),
-                        static_cast<unsigned long long>(id));
-}
-
 /// True if `text` is made as `shape`, in which x stands for a lower-case hexadecimal digit.
 bool has_shape(std::string_view text, std::string_view shape) {
   return std::ranges::equal(text, shape, [](char c, char s) {
@@ -31,25 +26,33 @@ bool has_shape(std::string_view text, std::string_view shape) {
   });
 }
 
-bool is_served(std::string_view text) {
-  return has_shape(text, "xxxxxxxxxxxxxxxx-xxxxxxxxxxxxxxxx");
-}
+bool is_served(std::string_view text) { return parse_bookmark(text).has_value(); }
 
-/// The bookmark of a primary that a server follows: what the server has made durable, and one more
-/// for each commit behind it in the log. Nothing if the server has not yet seen what the log tells
-/// nothing of.
-std::string served_bookmark(const Connection& primary, const ServedState& state) {
-  Snapshot now(primary);
+/// The bookmark of a primary that a server follows: a state that the server has told of, and one
+/// more for each commit behind it in the log. Nothing if the log does not tell what came behind it.
+std::string served_bookmark(Snapshot& now, const ServedState& state) {
+  TransactionMark mark = state.position;
   if (!state.mark.known()) {
     const Position position = position_of(now);
     const bool same = position.kind == Position::Kind::kFile &&
                       position.file.change_counter == state.change_counter &&
                       position.file.page_count == state.page_count;
-    return same ? served(state.transaction.log, state.transaction.id) : std::string();
+    return same ? bookmark_of(mark) : std::string();
   }
   const auto changes = now.changes_since(state.mark, state.page_count);
   if (!changes) return {};
-  return served(state.transaction.log, state.transaction.id + changes->transactions);
+  mark.txid += changes->transactions;
+  return bookmark_of(mark);
+}
+
+/// The same of what the server has told, the newest first.
+std::string served_bookmark(const Connection& primary, const ServedStates& states) {
+  Snapshot now(primary);
+  for (const auto* state : {&states.announced, &states.durable}) {
+    if (!*state) continue;
+    if (std::string text = served_bookmark(now, **state); !text.empty()) return text;
+  }
+  return {};
 }
 
 }  // namespace
@@ -59,7 +62,7 @@ std::string bookmark_of(const Position& position) {
     case Position::Kind::kNone:
       break;
     case Position::Kind::kTransaction:
-      return served(position.transaction.log, position.transaction.id);
+      return bookmark_of(position.transaction);
     case Position::Kind::kWal:
       return sqlite::format("wal-%08x-%08x-%08x", position.mark.salt[0], position.mark.frame,
                             position.mark.salt[1]);
@@ -94,8 +97,10 @@ std::string bookmark(const std::string& path, const char* vfs, sqlite::Interrupt
     return bookmark_of(state_by_mark(position, base).value_or(record->after).position);
   }
   const auto until = Clock::now() + std::chrono::milliseconds(kServerMs);
-  while (const auto state = read_served_state(database.path())) {
-    if (std::string text = served_bookmark(database, *state); !text.empty()) return text;
+  for (;;) {
+    const ServedStates states = read_served_states(served_state_path(database.path()));
+    if (!states.durable) break;
+    if (std::string text = served_bookmark(database, states); !text.empty()) return text;
     interrupt.check();
     if (Clock::now() >= until) {
       database.fail("its server has not seen the newest commit yet",

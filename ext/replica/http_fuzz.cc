@@ -102,7 +102,7 @@ std::string consistent_answer(Input& input, const World& world) {
   } catch (const edgepack::sqlite::Error&) {
     body.resize(body.size() / 2);
   }
-  TransactionMark mark{.log = 7, .id = header.max_txid, .checksum = checksum.value()};
+  TransactionMark mark{.log = 7, .txid = header.max_txid, .checksum = checksum.value()};
   const std::string position = to_text(Position::of(mark));
   return "HTTP/1.1 200 OK\r\nEdgepack-Position: " + position + "\r\nEdgepack-Newest: " + position +
          "\r\nEdgepack-Page-Size: " + std::to_string(header.page_size) +

@@ -72,12 +72,12 @@ struct HttpLies : ::testing::Test {
   LtxHeader next() const {
     return {.page_size = 4096,
             .commit = 5,
-            .min_txid = here.id + 1,
-            .max_txid = here.id + 1,
+            .min_txid = here.txid + 1,
+            .max_txid = here.txid + 1,
             .pre_checksum = here.checksum};
   }
   TransactionMark mark(std::uint64_t id) const {
-    return {.log = here.log, .id = id, .checksum = kChecksumFlag | 5};
+    return {.log = here.log, .txid = id, .checksum = kChecksumFlag | 5};
   }
   /// A file with this header, announced as what it says of itself.
   void expect_refused(const LtxHeader& header, std::uint32_t page, const std::string& part) {
@@ -95,7 +95,7 @@ struct HttpLies : ::testing::Test {
 TEST_F(HttpLies, OldPositions) {
   LtxHeader header = next();
   header.min_txid = 1;
-  header.max_txid = old.id;
+  header.max_txid = old.txid;
   header.pre_checksum = 0;
   header.commit = 1;
   expect_refused(header, 1, "changes of other transactions");
@@ -107,12 +107,12 @@ TEST_F(HttpLies, ChangesAfterAnotherState) {
   header.pre_checksum = old.checksum;
   expect_refused(header, 2, "changes of other transactions");
   header = next();
-  header.min_txid = header.max_txid = here.id + 2;
+  header.min_txid = header.max_txid = here.txid + 2;
   expect_refused(header, 2, "changes of other transactions");
 }
 
 TEST_F(HttpLies, AnotherHistory) {
-  TransactionMark to = mark(here.id + 1);
+  TransactionMark to = mark(here.txid + 1);
   ++to.log;
   expect_refused(answer("200 OK", to, to, next(), file(next(), 2, to.checksum)),
                  "changes of other transactions");
@@ -129,7 +129,7 @@ TEST_F(HttpLies, HugeClaims) {
   expect_refused(header, 0x7ffffff0, "left out new pages");
   header.commit = 1;
   expect_refused(header, 1, "");
-  const TransactionMark to = mark(here.id + 1);
+  const TransactionMark to = mark(here.txid + 1);
   const std::string whole = file(next(), 2, to.checksum);
   // The size of a compressed page, which follows the header of 100 bytes and the page's of 6.
   std::string claim = whole;

@@ -28,26 +28,18 @@ std::int64_t now_ms() {
 
 /// The whole of `text` as a number, or nothing.
 template <class Number>
-std::optional<Number> number(std::string_view text, int base = 10) {
+std::optional<Number> number(std::string_view text) {
   Number value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc() || end != text.data() + text.size() || text.empty()) return std::nullopt;
   return value;
 }
 
-/// `LOG-TXID-CHECKSUM`, or nothing.
+/// A position that a server can have, or nothing.
 std::optional<Position> parse_position(const std::string& text) {
-  if (text.size() != 50 || text[16] != '-' || text[33] != '-') return std::nullopt;
-  const auto part = [&](std::size_t at) {
-    return number<std::uint64_t>(std::string_view(text).substr(at, 16), 16);
-  };
-  const auto log = part(0);
-  const auto id = part(17);
-  const auto checksum = part(34);
-  if (!log || !id || !checksum || *id == 0 || (*checksum & kChecksumFlag) == 0) {
-    return std::nullopt;
-  }
-  return Position::of(TransactionMark{.log = *log, .id = *id, .checksum = *checksum});
+  const auto mark = parse_transaction_mark(text);
+  if (!mark || mark->txid == 0 || (mark->checksum & kChecksumFlag) == 0) return std::nullopt;
+  return Position::of(*mark);
 }
 
 /// The text of the member `name` of the JSON object `json`, as far as it is plain; for messages.
@@ -88,7 +80,7 @@ class HttpChanges : public ChangeSet {
     received = 0;
     resumable = true;
     if (commit == 0) fail("the database was deleted at the server");
-    if (header.max_txid != position.transaction.id || page_size != place_.page_size ||
+    if (header.max_txid != position.transaction.txid || page_size != place_.page_size ||
         commit != place_.page_count) {
       fail("the server's answer contradicts its own header");
     }
@@ -349,8 +341,8 @@ std::unique_ptr<ChangeSet> HttpSource::change_set(const Position& from) {
       std::make_unique<HttpChanges>(http_, *user_.interrupt, user_.operation, url_, place());
   const TransactionMark& to = changes->position.transaction;
   const bool counts = from.kind == Position::Kind::kTransaction && from.transaction.log == to.log &&
-                      to.id >= from.transaction.id && to.id - from.transaction.id < kJump;
-  if (counts) changes->transactions = to.id - from.transaction.id;
+                      to.txid >= from.transaction.txid && to.txid - from.transaction.txid < kJump;
+  if (counts) changes->transactions = to.txid - from.transaction.txid;
   return changes;
 }
 
@@ -363,8 +355,8 @@ std::unique_ptr<ChangeSet> HttpSource::changes_after(const Position& position,
       auto changes = change_set(position);
       const LtxHeader& header = static_cast<const HttpChanges&>(*changes).header();
       const TransactionMark& to = changes->position.transaction;
-      const bool is_next = header.min_txid == position.transaction.id + 1;
-      if (header.min_txid > position.transaction.id + 1 || to.id <= position.transaction.id ||
+      const bool is_next = header.min_txid == position.transaction.txid + 1;
+      if (header.min_txid > position.transaction.txid + 1 || to.txid <= position.transaction.txid ||
           to.log != position.transaction.log ||
           (is_next && header.pre_checksum != position.transaction.checksum)) {
         fail("the server sent changes of other transactions", {}, SQLITE_CORRUPT);

@@ -32,7 +32,7 @@ constexpr Metric kMetrics[] = {
     {"litefs_db_txid", "gauge", "Transaction id of the database (served sources).",
      [](const Status& s) -> std::optional<double> {
        if (s.state.position.kind != Position::Kind::kTransaction) return std::nullopt;
-       return static_cast<double>(s.state.position.transaction.id);
+       return static_cast<double>(s.state.position.transaction.txid);
      }},
     {"litefs_db_lag_seconds", "gauge",
      "From the newest commit at the primary until it was visible here, at the last change.",

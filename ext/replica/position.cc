@@ -16,10 +16,7 @@ std::string to_text(const Position& position) {
       print("wal:%08x%08x/%08x", position.mark.salt[0], position.mark.salt[1], position.mark.frame);
       break;
     case Position::Kind::kTransaction:
-      print("%016llx-%016llx-%016llx", static_cast<unsigned long long>(position.transaction.log),
-            static_cast<unsigned long long>(position.transaction.id),
-            static_cast<unsigned long long>(position.transaction.checksum));
-      break;
+      return to_text(position.transaction);
     case Position::Kind::kFile:
       print("change:%08x", position.file.change_counter);
       break;

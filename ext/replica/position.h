@@ -3,19 +3,10 @@
 
 #include <string>
 
+#include "replica/transaction_mark.h"
 #include "replica/wal_format.h"
 
 namespace edgepack::replica {
-
-/// A state of a served database (docs/http.md, "Names"): the history that it belongs to, how many
-/// commits that had, and the checksum of all pages after the last.
-struct TransactionMark {
-  std::uint64_t log = 0;
-  std::uint64_t id = 0;
-  std::uint64_t checksum = 0;
-
-  bool operator==(const TransactionMark&) const = default;
-};
 
 /// A database file without frames in a log: what changes when SQLite writes to it.
 struct FileMark {

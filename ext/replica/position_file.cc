@@ -58,7 +58,7 @@ void encode_position(const Position& position, std::byte* to) {
       break;
     case Position::Kind::kTransaction:
       write_be64(to, position.transaction.log);
-      write_be64(to + 8, position.transaction.id);
+      write_be64(to + 8, position.transaction.txid);
       write_be64(to + 16, position.transaction.checksum);
       break;
     case Position::Kind::kFile:
@@ -79,7 +79,7 @@ Position decode_position(const std::byte* from) {
       return {.kind = kind, .mark = decode_mark(from)};
     case Position::Kind::kTransaction:
       return Position::of(TransactionMark{
-          .log = read_be64(from), .id = read_be64(from + 8), .checksum = read_be64(from + 16)});
+          .log = read_be64(from), .txid = read_be64(from + 8), .checksum = read_be64(from + 16)});
     case Position::Kind::kFile:
       return Position::of(FileMark{.change_counter = read_be32(from),
                                    .page_count = read_be32(from + 4),

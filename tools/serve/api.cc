@@ -183,7 +183,7 @@ void Api::position(Database& database, const httplib::Request&, httplib::Respons
   put_newest(response, info.position);
   response.set_content("{\"name\":" + json_string(database.name()) +
                            ",\"position\":" + json_string(to_text(info.position)) +
-                           ",\"bookmark\":" + json_string(serve::bookmark(info.position)) +
+                           ",\"bookmark\":" + json_string(bookmark_of(info.position)) +
                            ",\"timestamp\":" + std::to_string(info.timestamp) +
                            ",\"page_size\":" + std::to_string(info.page_size) +
                            ",\"page_count\":" + std::to_string(info.page_count) + "}\n",
@@ -195,12 +195,12 @@ void Api::bookmark(Database& database, const httplib::Request&, httplib::Respons
   const Info info = database.info();
   put_headers(response, info.position, info.timestamp, info.page_size, info.page_count);
   put_newest(response, info.position);
-  response.set_content(serve::bookmark(info.position) + '\n', "text/plain");
+  response.set_content(bookmark_of(info.position) + '\n', "text/plain");
 }
 
 void Api::changes(Database& database, const httplib::Request& request,
                   httplib::Response& response) {
-  const auto after = parse_position(request.get_param_value("after"));
+  const auto after = parse_transaction_mark(request.get_param_value("after"));
   if (!after) {
     throw HttpError(400, "bad_request", "after must be a position: LOG-TXID-CHECKSUM");
   }
@@ -280,7 +280,7 @@ void Api::snapshot(Database& database, const httplib::Request& request,
   std::optional<std::uint64_t> wanted;
   const std::string if_range = request.get_header_value("If-Range");
   if (if_range.size() > 2 && if_range.front() == '"' && if_range.back() == '"') {
-    const auto position = parse_position(if_range.substr(1, if_range.size() - 2));
+    const auto position = parse_transaction_mark(if_range.substr(1, if_range.size() - 2));
     if (position && position->log == info.position.log) wanted = position->txid;
   }
   Segment segment = database.snapshot(wanted);
@@ -334,7 +334,7 @@ void Api::restore(Database& database, const httplib::Request& request,
   }
   if (past.segments.empty()) {
     throw HttpError(410, "gone", "no such state is kept")
-        .with("oldest", serve::bookmark(info.oldest))
+        .with("oldest", bookmark_of(info.oldest))
         .with("oldest_timestamp", std::to_string(info.oldest_timestamp));
   }
   ++traffic_.restores;

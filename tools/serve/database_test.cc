@@ -8,6 +8,7 @@
 #include <thread>
 #include <unistd.h>
 
+#include "replica/bookmark.h"
 #include "replica/testing/image.h"
 #include "replica/testing/pair.h"
 #include "serve/testing/model.h"
@@ -104,6 +105,36 @@ TEST_F(Served, CheckpointsOfEveryKind) {
       EXPECT_EQ(txid(), before + 3) << mode;
     }
   }
+}
+
+/// What replica_bookmark() tells at the primary, without asking the server.
+std::string bookmark_at(const std::string& path, Database& application) {
+  sqlite::Interrupt interrupt(application);
+  return replica::bookmark(path, nullptr, interrupt);
+}
+
+TEST_F(Served, ThePrimaryTellsBookmarksOfALogThatWasBegunAnew) {
+  expect_current();
+  for (int i = 0; i < 4; ++i) {
+    application->rows("PRAGMA wal_checkpoint(TRUNCATE)");
+    if (i % 2 == 0) application->rows("UPDATE t SET a = a + 1 WHERE id = 7");
+    served->follow();  // in memory only
+    EXPECT_EQ(bookmark_at(path, *application), bookmark_of(served->info().position));
+    application->rows("UPDATE t SET a = a + 1 WHERE id = 8");
+    const std::string ahead = bookmark_at(path, *application);
+    served->follow();
+    EXPECT_EQ(ahead, bookmark_of(served->info().position));
+  }
+  // Once a later state is durable, what was announced before does not count any more.
+  served->stop();
+  EXPECT_EQ(bookmark_at(path, *application), bookmark_of(served->info().position));
+  const Position before = served->info().position;
+  crash();
+  application->rows("PRAGMA wal_checkpoint(TRUNCATE)");
+  application->rows("UPDATE t SET a = a + 1 WHERE id = 8");
+  served->follow();
+  EXPECT_GT(bookmark_at(path, *application), bookmark_of(before));
+  EXPECT_EQ(bookmark_at(path, *application), bookmark_of(served->info().position));
 }
 
 TEST_F(Served, AMissedCheckpointIsNoticed) {

@@ -90,6 +90,7 @@ void History::refresh(const State& state) {
   state_->mark = state.mark;
   state_->inode = state.inode;
   state_->change_counter = state.change_counter;
+  announce_new_log();
 }
 
 bool History::append(State state, const Pages& pages) {
@@ -152,6 +153,7 @@ bool History::append(State state, const Pages& pages) {
   recent_.push_back(std::move(segment));
   for (const auto& [page, sum] : sums) new_checksums_[page] = sum;
   state_ = state;
+  announce_new_log();
   trim_memory(kMostMemory);
   return true;
 }
@@ -240,6 +242,14 @@ void History::write_newest(bool clean) {
   write_state(*state_);
   clean_on_disk_ = clean;
   dirty_ = false;
+  told_salt_ = state_->mark.salt;
+}
+
+/// Who counts on from a durable state needs the log that it was in.
+void History::announce_new_log() {
+  if (told_salt_ == state_->mark.salt) return;
+  state_file_.announce(*state_);
+  told_salt_ = state_->mark.salt;
 }
 
 void History::write_checksums(const Checksums& sums, std::uint32_t pages) {

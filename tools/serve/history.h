@@ -127,13 +127,14 @@ class History {
   void write_to_disk(Flush& flush);
   void write_state(const State& state);
   void write_newest(bool clean);
+  void announce_new_log();
   void write_checksums(const Checksums& sums, std::uint32_t pages);
   void trim_memory(std::size_t most);
   std::string temporary() const { return folder_ + "/changes.tmp"; }
 
   std::string folder_;
   std::optional<File> lock_;
-  std::mutex disk_mutex_;  // of the next two
+  std::mutex disk_mutex_;  // of the next two, but for announcing
   StateFile state_file_;
   std::uint64_t generation_ = 0;  // how often the state was written
   BootId boot_ = boot_id();
@@ -149,6 +150,7 @@ class History {
   bool dirty_ = false;         // the marks on disk are older than the newest
   bool must_jump_ = false;
   bool clean_on_disk_ = false;
+  std::array<std::uint32_t, 2> told_salt_{};  // of SQLite's log, in the newest state on disk
 };
 
 /// What is to become durable, and what has.

@@ -61,6 +61,7 @@ void History::load() {
     return;
   }
   clean_on_disk_ = state->clean;
+  told_salt_ = state->mark.salt;
   must_jump_ = !state->clean && state->boot != boot_;
 }
 

@@ -65,7 +65,7 @@ struct Http : ::testing::Test {
     throw std::logic_error("unreachable");
   }
   static Position position_of(const httplib::Response& response) {
-    const auto position = parse_position(response.get_header_value("Edgepack-Position"));
+    const auto position = parse_transaction_mark(response.get_header_value("Edgepack-Position"));
     EXPECT_TRUE(position.has_value());
     return position.value_or(Position{});
   }
@@ -105,7 +105,7 @@ TEST_F(Http, AReplicaFollows) {
     sync(model);
     ASSERT_EQ(model.checksum(), database_checksum(path));
   }
-  EXPECT_EQ(get("/app.db/v1/bookmark").body, bookmark(model.position) + '\n');
+  EXPECT_EQ(get("/app.db/v1/bookmark").body, bookmark_of(model.position) + '\n');
   EXPECT_NE(get("/app.db/v1/position").body.find(to_text(model.position)), std::string::npos);
   EXPECT_NE(get("/v1/databases").body.find("\"other.db\""), std::string::npos);
 }
@@ -270,7 +270,7 @@ TEST_F(Http, RestoresByTimeAndBookmark) {
   get("/app.db/v1/position");
   for (const std::string& query :
        {"timestamp=" + std::to_string(time), "timestamp=" + format_timestamp(time),
-        "bookmark=" + bookmark(position_of(then))}) {
+        "bookmark=" + bookmark_of(position_of(then))}) {
     const auto answer = get("/app.db/v1/restore?" + query);
     ASSERT_EQ(answer.status, 200) << query;
     Model past;
@@ -286,9 +286,10 @@ TEST_F(Http, Garbage) {
   start({path});
   EXPECT_EQ(get("/app.db/v1/changes").status, 400);
   EXPECT_EQ(get("/app.db/v1/changes?after=x").status, 400);
-  EXPECT_EQ(get("/app.db/v1/changes?after=" + to_text({1, 2, 3}) + "&wait_ms=soon").status, 400);
+  EXPECT_EQ(get("/app.db/v1/changes?after=" + replica::to_text({1, 2, 3}) + "&wait_ms=soon").status,
+            400);
   EXPECT_EQ(get("/app.db/v1/changes?after=" + std::string(51, '0')).status, 400);
-  EXPECT_EQ(get("/nothing.db/v1/changes?after=" + to_text({1, 2, 3})).status, 404);
+  EXPECT_EQ(get("/nothing.db/v1/changes?after=" + replica::to_text({1, 2, 3})).status, 404);
   EXPECT_EQ(get("/..%2f..%2fetc/v1/snapshot").status, 404);
   EXPECT_EQ(get("/app.db/v2/changes").status, 404);
   EXPECT_EQ(get("/app.db/v1/position?" + std::string(9000, 'x')).status, 414);

@@ -1,34 +1,17 @@
 #pragma once
-// Positions in a served database (docs/http.md, "Names").
+// Positions in a served database: the rules of their ids (docs/serve-format.md).
 
 #include <cstdint>
-#include <optional>
-#include <string>
-#include <string_view>
+
+#include "replica/transaction_mark.h"
 
 namespace edgepack::serve {
 
-/// One state: the history that it belongs to, a transaction of it, the checksum after that.
-struct Position {
-  std::uint64_t log = 0;
-  std::uint64_t txid = 0;
-  std::uint64_t checksum = 0;
-
-  bool operator==(const Position&) const = default;
-};
-
-/// `LOG-TXID-CHECKSUM`, and its beginning `LOG-TXID`.
-std::string to_text(const Position& position);
-std::string bookmark(const Position& position);
-
-/// Nothing unless `text` is one.
-std::optional<Position> parse_position(std::string_view text);
-/// The same for a bookmark; the checksum is 0.
-std::optional<Position> parse_bookmark(std::string_view text);
-
-/// 16 hexadecimal digits.
-std::string to_hex(std::uint64_t value);
-std::optional<std::uint64_t> parse_hex(std::string_view text);
+using Position = replica::TransactionMark;
+using replica::parse_bookmark;
+using replica::parse_hex;
+using replica::parse_transaction_mark;
+using replica::to_hex;
 
 /// Transaction ids of a log begin here; 1 is the beginning of snapshots.
 inline constexpr std::uint64_t kFirstTxid = std::uint64_t{1} << 20;

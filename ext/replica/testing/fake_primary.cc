@@ -39,7 +39,7 @@ void FakePrimary::commit(const std::string& path) {
 }
 
 TransactionMark FakePrimary::mark_of(std::size_t state) const {
-  return {.log = log_, .id = kFirstId + state, .checksum = states_[state].checksum};
+  return {.log = log_, .txid = kFirstId + state, .checksum = states_[state].checksum};
 }
 
 std::string FakePrimary::head_of(std::size_t state) const {
