@@ -182,6 +182,12 @@ class File {
   const std::string& path_;
 };
 
+/// Compares as fast as the machine can, unlike operator==.
+template <class Bytes>
+bool is_equal(const Bytes& a, const Bytes& b) noexcept {
+  return std::memcmp(&a, &b, sizeof a) == 0;
+}
+
 }  // namespace
 
 Slot encode(const Record& record) {
@@ -276,7 +282,7 @@ std::unique_ptr<PositionFile::Slots> PositionFile::read() const {
   const int code = vfs_->xAccess(vfs_, path_.c_str(), SQLITE_ACCESS_EXISTS, &exists);
   if (code != SQLITE_OK) fail(path_, sqlite3_errstr(code), code);
   if (exists == 0) return nullptr;
-  auto slots = std::make_unique<Slots>();
+  auto slots = std::make_unique_for_overwrite<Slots>();
   File(vfs_, path_, SQLITE_OPEN_READONLY).read(std::as_writable_bytes(std::span(*slots)), 0);
   return slots;
 }
@@ -291,7 +297,7 @@ void PositionFile::forget() noexcept {
 
 void PositionFile::refresh() {
   std::unique_ptr<Slots> slots = read();
-  if (slots != nullptr && slots_ != nullptr && *slots == *slots_) return;
+  if (slots != nullptr && slots_ != nullptr && is_equal(*slots, *slots_)) return;
   // Who reads without the lock can meet a half-written slot.
   constexpr int kAttempts = 3;
   std::array<std::optional<Record>, 2> records;
