@@ -31,8 +31,8 @@ bool starts_as_json5(std::string_view text) noexcept {
 bool Document::read(std::string_view text, Patience* patience) {
   constexpr std::size_t kBytesPerStep = 16;
   text_ = text;
-  // Offsets have 32 bits.
-  if (text.size() >= UINT32_MAX || starts_as_json5(text)) return false;
+  // Twice the number of a token has 32 bits.
+  if (text.size() > INT32_MAX || starts_as_json5(text)) return false;
   kernels::Scan scan;
   scan.text = text.data();
   scan.size = text.size();
@@ -42,14 +42,14 @@ bool Document::read(std::string_view text, Patience* patience) {
     const std::size_t end = std::min(begin + kernels::kMaxPiece, text.size());
     reserve(scan.count + (end - begin), end);
     scan.starts = starts_.get();
-    scan.kinds = kinds_.get();
+    scan.kinds = kinds_.get() + 1;
     scan.closers = closers_.get();
     if (!scan_piece(scan, begin, end)) return false;
     if (patience != nullptr) patience->spend((end - begin) / kBytesPerStep);
     begin = end;
   } while (begin < text.size());
   starts_[scan.count] = static_cast<std::uint32_t>(text.size());
-  kinds_[scan.count] = '\0';
+  kinds_[scan.count + 1] = '\0';
   has_escapes_ = scan.escapes != 0;
   has_spaces_ = scan.spaces != 0;
   is_ascii_ = scan.non_ascii == 0;
@@ -78,7 +78,8 @@ void Document::reserve(std::size_t tokens, std::size_t bytes) {
   capacity += kernels::kSlack;
   capacity_ = 0;
   grow(&starts_, capacity);
-  grow(&kinds_, capacity);
+  grow(&kinds_, capacity + 1);
+  kinds_[0] = ':';
   grow(&closers_, capacity);
   capacity_ = capacity;
 }

@@ -45,7 +45,7 @@ class Document {
   /// The value that the whole text is.
   static constexpr Token root() noexcept { return 0; }
   /// First byte of the token; NUL for the one behind the last.
-  char kind(Token token) const noexcept { return kinds_[token]; }
+  char kind(Token token) const noexcept { return kinds_[token + 1]; }
   bool is_container(Token value) const noexcept { return (kind(value) | 0x20) == '{'; }
   /// The token behind a value: a comma, a closing bracket, a colon (for a key) or the end.
   Token after(Token value) const noexcept {
@@ -83,7 +83,7 @@ class Document {
   bool is_ascii_ = true;
   std::size_t capacity_ = 0;  // tokens
   Buffer<std::uint32_t> starts_;
-  Buffer<char> kinds_;
+  Buffer<char> kinds_;     // behind a colon, as a scan wants it
   Buffer<Token> closers_;  // for opening brackets only
 };
 

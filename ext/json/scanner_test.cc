@@ -1,8 +1,10 @@
 // Every scanner that this processor runs, against a reader that takes one character at a time.
 
+#include <algorithm>
 #include <cctype>
 #include <gtest/gtest.h>
 #include <random>
+#include <vector>
 
 #include "json/document.h"
 #include "json/kernels/scan.h"
@@ -267,6 +269,61 @@ TEST_P(Scanner, JudgesTokensAcrossBlocksOfTokens) {
     }
     expect_judged(text.substr(0, at));
     expect_judged(text.substr(0, at) + text.substr(at + 1));
+  }
+}
+
+/// Appends a value of at most about `tokens` tokens, nested at most `depth` deep.
+void append_nested(std::mt19937_64& random, int tokens, int depth, std::string* text) {
+  const bool is_object = random() % 2 == 0;
+  if (tokens < 3 || depth == 0) {
+    text->append(random() % 3 == 0 ? "\"s\"" : "1");
+    return;
+  }
+  *text += is_object ? '{' : '[';
+  for (int left = tokens - 2; left > 0;) {
+    const int part = random() % 3 == 0 ? left : 1 + static_cast<int>(random() % 20);
+    if (is_object) text->append("\"k\":");
+    append_nested(random, std::min(part, left) - 2, depth - 1, text);
+    left -= part + 2;
+    if (left > 0) *text += ',';
+  }
+  *text += is_object ? '}' : ']';
+}
+
+TEST_P(Scanner, JoinsBrackets) {
+  std::mt19937_64 random(11);
+  for (int i = 0; i < 3000 && !HasFatalFailure(); ++i) {
+    std::string text;
+    const int depth = i % 10 == 0 ? 255 : 1 + static_cast<int>(random() % 12);
+    append_nested(random, static_cast<int>(random() % 400), depth, &text);
+    expect_judged(text);
+    ASSERT_TRUE(document_.read(text)) << text;
+    std::vector<Token> open;
+    for (Token token = 0; document_.kind(token) != '\0'; ++token) {
+      const char kind = document_.kind(token);
+      if (kind == '{' || kind == '[') open.push_back(token);
+      if (kind != '}' && kind != ']') continue;
+      ASSERT_FALSE(open.empty());
+      ASSERT_EQ(document_.after(open.back()), token + 1) << text;
+      open.pop_back();
+    }
+    // One token changed, taken away or doubled.
+    const std::size_t at = random() % text.size();
+    static constexpr std::string_view kMarks = "{}[]:,1";
+    std::string changed = text;
+    changed[at] = kMarks[random() % kMarks.size()];
+    expect_judged(changed);
+    expect_judged(text.substr(0, at) + text.substr(at + 1));
+    expect_judged(text.substr(0, at) + text.substr(at, 1) + text.substr(at));
+  }
+  // The deepest that is read, and one deeper.
+  for (const std::size_t depth : {255, 256, 257, 300, 600}) {
+    for (const std::size_t before : {0, 1, 30, 63, 64, 200}) {
+      std::string text = "[";
+      for (std::size_t n = 0; n < before; ++n) text += "[],";
+      text += std::string(depth - 1, '[') + std::string(depth, ']');
+      expect_judged(text);
+    }
   }
 }
 

@@ -12,6 +12,9 @@ namespace {
 struct Isa {
   class Bytes {
    public:
+    Bytes() : start_(nullptr) {
+      for (auto& part : halves_) part = _mm256_setzero_si256();
+    }
     explicit Bytes(const char* p)
         : start_(p),
           halves_{_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)),
@@ -24,6 +27,9 @@ struct Isa {
       start_ = p;
     }
 
+    void unite(const Bytes& more) {
+      for (int i = 0; i < 2; ++i) halves_[i] = _mm256_or_si256(halves_[i], more.halves_[i]);
+    }
     std::uint64_t equal(char c) const {
       const __m256i wanted = _mm256_set1_epi8(c);
       return join([&](__m256i half) { return _mm256_cmpeq_epi8(half, wanted); });
@@ -62,6 +68,9 @@ struct Isa {
     }
     std::uint64_t digits() const {
       return join([](__m256i half) { return is_in(half, '0', 10); });
+    }
+    std::uint64_t lower_case() const {
+      return join([](__m256i half) { return _mm256_slli_epi16(half, 2); });
     }
     std::uint64_t non_ascii() const {
       return join([](__m256i half) { return half; });

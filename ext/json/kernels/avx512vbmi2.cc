@@ -38,11 +38,13 @@ constexpr Table kNumbers = numbers_table();
 struct Isa {
   class Bytes {
    public:
+    Bytes() : bytes_(_mm512_setzero_si512()) {}
     explicit Bytes(const char* p) : bytes_(_mm512_loadu_si512(p)) {}
     Bytes(const char* p, std::size_t count)
         : bytes_(
               _mm512_mask_loadu_epi8(_mm512_set1_epi8(' '), (std::uint64_t{1} << count) - 1, p)) {}
 
+    void unite(const Bytes& more) { bytes_ = _mm512_or_si512(bytes_, more.bytes_); }
     std::uint64_t equal(char c) const { return equal(bytes_, _mm512_set1_epi8(c)); }
     std::uint64_t equal_folded(char c) const { return equal(folded(), _mm512_set1_epi8(c)); }
     // Looked up by the low half of the byte: only the one that belongs there is equal.
@@ -55,12 +57,15 @@ struct Isa {
     std::uint64_t controls() const { return below(bytes_, 0, 0x20); }
     std::uint64_t hex_digits() const { return digits() | below(folded(), 'a', 6); }
     std::uint64_t digits() const { return below(bytes_, '0', 10); }
+    std::uint64_t lower_case() const {
+      return in_general_register(_mm512_test_epi8_mask(bytes_, _mm512_set1_epi8(0x20)));
+    }
     std::uint64_t non_ascii() const { return in_general_register(_mm512_movepi8_mask(bytes_)); }
 
     void store_chosen(std::uint64_t mask, std::uint32_t offset, std::uint32_t* positions,
                       char* chosen) const {
-      store_narrow(mask, _mm512_maskz_compress_epi8(mask, bytes_), chosen);
       const __m512i numbers = _mm512_maskz_compress_epi8(mask, kNumbers.load());
+      store_narrow(mask, _mm512_permutexvar_epi8(numbers, bytes_), chosen);
       const __m512i base = _mm512_set1_epi32(static_cast<int>(offset));
       const auto store = [&](int part, __m128i sixteen) {
         _mm512_storeu_si512(positions + 16 * part,

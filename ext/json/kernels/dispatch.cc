@@ -24,7 +24,7 @@ bool runs_avx2() noexcept {
 bool runs_avx512vbmi2() noexcept {
   return runs_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
          __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-         __builtin_cpu_supports("avx512vbmi2");
+         __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512vbmi2");
 }
 #endif
 
@@ -39,8 +39,6 @@ constexpr Candidate kCandidates[] = {
     {&kNeon, []() noexcept { return true; }},
 #endif
 };
-
-std::atomic<const Scanner*> forced{nullptr};
 
 // The setting is that of all kernels of the pack, which know more instruction sets.
 const Scanner& choose() noexcept {
@@ -57,10 +55,12 @@ const Scanner& choose() noexcept {
 
 }  // namespace
 
-const Scanner& scanner() noexcept {
-  static const Scanner& chosen = choose();
-  const Scanner* const set = forced.load(std::memory_order_relaxed);
-  return set == nullptr ? chosen : *set;
+std::atomic<const Scanner*> in_use{nullptr};
+
+const Scanner& choose_scanner() noexcept {
+  const Scanner& chosen = choose();
+  in_use.store(&chosen, std::memory_order_relaxed);
+  return chosen;
 }
 
 std::vector<const Scanner*> usable_scanners() {
@@ -72,7 +72,7 @@ std::vector<const Scanner*> usable_scanners() {
 }
 
 void force_scanner(const Scanner* scanner) noexcept {
-  forced.store(scanner, std::memory_order_relaxed);
+  in_use.store(scanner, std::memory_order_relaxed);
 }
 
 }  // namespace edgepack::json::kernels

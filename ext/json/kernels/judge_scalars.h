@@ -72,7 +72,7 @@ inline void judge_scalars(Scan& scan) {
     begin += static_cast<std::size_t>(last) + 1;
   }
   scan.scalar_bytes -= static_cast<std::uint32_t>(begin);
-  std::memmove(scan.scalars, scan.scalars + begin, scan.scalar_bytes);
+  if (scan.scalar_bytes > 0) std::memmove(scan.scalars, scan.scalars + begin, scan.scalar_bytes);
   scan.has_wrong_scalar |= faults != 0;
 }
 

@@ -12,6 +12,9 @@ namespace {
 struct Isa {
   class Bytes {
    public:
+    Bytes() : start_(nullptr) {
+      for (auto& part : quarters_) part = vdupq_n_u8(0);
+    }
     explicit Bytes(const char* p) : start_(p) {
       for (int i = 0; i < 4; ++i) {
         quarters_[i] = vld1q_u8(reinterpret_cast<const std::uint8_t*>(p) + 16 * i);
@@ -25,6 +28,9 @@ struct Isa {
       start_ = p;
     }
 
+    void unite(const Bytes& more) {
+      for (int i = 0; i < 4; ++i) quarters_[i] = vorrq_u8(quarters_[i], more.quarters_[i]);
+    }
     std::uint64_t equal(char c) const {
       const uint8x16_t wanted = vdupq_n_u8(static_cast<std::uint8_t>(c));
       return join([&](uint8x16_t quarter) { return vceqq_u8(quarter, wanted); });
@@ -54,6 +60,9 @@ struct Isa {
     }
     std::uint64_t digits() const {
       return join([](uint8x16_t quarter) { return is_in(quarter, '0', 10); });
+    }
+    std::uint64_t lower_case() const {
+      return join([](uint8x16_t quarter) { return vtstq_u8(quarter, vdupq_n_u8(0x20)); });
     }
     std::uint64_t non_ascii() const {
       return join([](uint8x16_t quarter) { return vcgeq_u8(quarter, vdupq_n_u8(0x80)); });

@@ -13,6 +13,9 @@ namespace {
 struct Isa {
   class Bytes {
    public:
+    Bytes() : start_(nullptr) {
+      for (auto& part : words_) part = 0;
+    }
     explicit Bytes(const char* p) : start_(p) {
       std::memcpy(words_, p, kBlock);
       if constexpr (std::endian::native == std::endian::big) {
@@ -27,6 +30,9 @@ struct Isa {
       start_ = p;
     }
 
+    void unite(const Bytes& more) {
+      for (int i = 0; i < 8; ++i) words_[i] = words_[i] | more.words_[i];
+    }
     std::uint64_t equal(char c) const {
       return join([&](std::uint64_t word) { return zeros(word ^ repeat(c)); });
     }
@@ -49,6 +55,9 @@ struct Isa {
     }
     std::uint64_t digits() const {
       return join([](std::uint64_t word) { return below(word, '9' + 1) & ~below(word, '0'); });
+    }
+    std::uint64_t lower_case() const {
+      return join([](std::uint64_t word) { return word << 2 & kHigh; });
     }
     std::uint64_t non_ascii() const {
       return join([](std::uint64_t word) { return word & kHigh; });

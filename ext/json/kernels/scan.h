@@ -2,6 +2,7 @@
 // Finding and judging the tokens of JSON text by masks of 64 bits, chosen at run time for the
 // processor. Knows nothing of SQLite.
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -23,30 +24,22 @@ inline constexpr std::size_t kSlack = 2 * kBlock;
 
 /// What one block of text leaves for the next.
 struct TextCarry {
-  std::uint64_t in_string = 0;       ///< all ones inside a string, otherwise zero
-  std::uint64_t is_escaped = 0;      ///< 1 behind a backslash that escapes
-  std::uint64_t hex_digits_due = 0;  ///< a bit for each of the first bytes that must be one
-  std::uint64_t in_scalar = 0;       ///< 1 inside a number or a name
-};
-
-/// What one block of tokens leaves for the next: which token was the last, 1 for one of them.
-struct TokenCarry {
-  std::uint64_t after_open = 0;
-  std::uint64_t after_comma = 1;  ///< as if one stood before the text: a value must follow
-  std::uint64_t after_colon = 0;
-  std::uint64_t after_key = 0;
-  std::uint64_t in_object = 0;  ///< all ones if the innermost container is an object
+  std::uint64_t in_string = 0;  ///< all ones inside a string, otherwise zero
+  std::uint64_t in_scalar = 0;  ///< 1 inside a number or a name
+  /// Bit 0 behind a backslash that escapes; above it a bit for each of the first bytes that must
+  /// be a hexadecimal digit.
+  std::uint64_t escape = 0;
 };
 
 /// One scan of one text, from the first piece to the last. The caller owns what the pointers point
 /// to, and keeps room for one token for each byte of a piece and kSlack more.
 struct Scan {
   const char* text;  ///< followed by a NUL byte
-  std::size_t size;  ///< less than 2^32
+  std::size_t size;  ///< less than 2^31
 
   /// out: the tokens are brackets, colons, commas, strings, numbers and names.
   std::uint32_t* starts;   ///< offset of the first byte of each token
-  char* kinds;             ///< and that byte
+  char* kinds;             ///< and that byte; in front of the first the caller has put a colon
   std::uint32_t* closers;  ///< for opening brackets: number of the token that closes it
   std::uint32_t count = 0;
 
@@ -55,12 +48,13 @@ struct Scan {
   std::uint64_t escapes = 0;
   std::uint64_t non_ascii = 0;
   std::uint64_t spaces = 0;
+  std::uint64_t escape_faults = 0;  ///< not zero when an escape sequence is none
 
   TextCarry text_carry = {};
-  TokenCarry token_carry = {};
-  std::uint32_t judged = 0;  ///< tokens
+  std::uint32_t judged = 0;     ///< tokens
+  std::uint64_t in_object = 0;  ///< 1 if the next of them is directly in an object
   std::uint32_t depth = 0;
-  std::uint32_t open[kMaxDepth];  ///< tokens of the containers that are open
+  std::uint32_t open[kMaxDepth];  ///< twice the bracket of each open container, plus 1 in an object
 
   /// Numbers and names that were not judged yet, each with the byte behind it.
   std::uint32_t scalar_bytes = 0;
@@ -84,12 +78,21 @@ struct Scanner {
 
 /// The one in use: what EDGEPACK_KERNELS names, if it names one that this processor runs, otherwise
 /// the fastest that it does. Any thread.
-const Scanner& scanner() noexcept;
+inline const Scanner& scanner() noexcept;
 
 /// Those that this processor runs, slowest first.
 std::vector<const Scanner*> usable_scanners();
 
 /// Makes `scanner` the one in use, for tests; null ends that.
 void force_scanner(const Scanner* scanner) noexcept;
+
+/// For scanner(): the one in use, or null before it is chosen.
+extern std::atomic<const Scanner*> in_use;
+const Scanner& choose_scanner() noexcept;
+
+const Scanner& scanner() noexcept {
+  const Scanner* const chosen = in_use.load(std::memory_order_relaxed);
+  return chosen != nullptr ? *chosen : choose_scanner();
+}
 
 }  // namespace edgepack::json::kernels

@@ -3,6 +3,8 @@
 //
 //   Isa::Bytes(p)                64 bytes at p
 //   Isa::Bytes(p, n)             n bytes at p, fewer than 64, and blanks behind them
+//   Isa::Bytes()                 64 zeros
+//   unite(bytes)                 sets the bits that the others have
 //   equal(c)                     mask of the bytes that are c
 //   equal_folded(c)              ... that are c when bit 0x20 is set in them
 //   spaces(), controls(), hex_digits(), non_ascii()
@@ -11,6 +13,7 @@
 //   marks()                      ... that are brackets, colons and commas, and perhaps some below
 //                                0x20: the judge finds that those are no tokens
 //   digits()                     ... that are decimal digits
+//   lower_case()                 ... that have bit 0x20: curly ones among brackets
 //   store_chosen(mask, offset, positions, chosen)
 //                                writes the numbers of the bits in mask, plus offset, and their
 //                                bytes; may write up to kBlock elements more than there are
@@ -48,12 +51,15 @@ bool find_tokens(Scan& scan, std::size_t begin, std::size_t end) {
 
 bool judge_tokens(Scan& scan, bool is_last) {
   TokenJudge judge(scan);
-  for (; scan.count - scan.judged >= kBlock; scan.judged += kBlock) {
-    if (!judge.take(Isa::Bytes(scan.kinds + scan.judged), scan.judged, kBlock)) return false;
+  const char* const before = scan.kinds - 1;
+  for (; scan.count - scan.judged >= kBlock; scan.judged += TokenJudge::kStep) {
+    if (!judge.take(Isa::Bytes(before + scan.judged), scan.judged, TokenJudge::kStep)) return false;
   }
   if (is_last && scan.judged < scan.count) {
     const std::size_t left = scan.count - scan.judged;
-    if (!judge.take(Isa::Bytes(scan.kinds + scan.judged, left), scan.judged, left)) return false;
+    const Isa::Bytes kinds = left + 1 == kBlock ? Isa::Bytes(before + scan.judged)
+                                                : Isa::Bytes(before + scan.judged, left + 1);
+    if (!judge.take(kinds, scan.judged, left)) return false;
   }
   judge.save();
   return true;

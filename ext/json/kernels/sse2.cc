@@ -12,6 +12,9 @@ namespace {
 struct Isa {
   class Bytes {
    public:
+    Bytes() : start_(nullptr) {
+      for (auto& part : quarters_) part = _mm_setzero_si128();
+    }
     explicit Bytes(const char* p) : start_(p) {
       for (int i = 0; i < 4; ++i) {
         quarters_[i] = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p + 16 * i));
@@ -25,6 +28,9 @@ struct Isa {
       start_ = p;
     }
 
+    void unite(const Bytes& more) {
+      for (int i = 0; i < 4; ++i) quarters_[i] = _mm_or_si128(quarters_[i], more.quarters_[i]);
+    }
     std::uint64_t equal(char c) const {
       const __m128i wanted = _mm_set1_epi8(c);
       return join([&](__m128i quarter) { return _mm_cmpeq_epi8(quarter, wanted); });
@@ -55,6 +61,9 @@ struct Isa {
     }
     std::uint64_t digits() const {
       return join([](__m128i quarter) { return is_in(quarter, '0', 10); });
+    }
+    std::uint64_t lower_case() const {
+      return join([](__m128i quarter) { return _mm_slli_epi16(quarter, 2); });
     }
     std::uint64_t non_ascii() const {
       return join([](__m128i quarter) { return quarter; });
