@@ -64,9 +64,10 @@ def worker(package, module):
         version = tuple(map(int, connection.version.split(".")))
         read = READ_ROWS_SINCE_3_43 if version >= (3, 43) else READ_ROWS
         query = getattr(case, request["side"])
-        if case.jsonb and version >= case.least:
-            connection.run("CREATE TABLE IF NOT EXISTS b AS SELECT jsonb(doc) AS doc FROM t")
-            read, query = (sql.replace("FROM t", "FROM b") for sql in (read, query))
+        if case.column != "doc" and version >= case.least:
+            table = f'"{case.column}"'
+            connection.run(f"CREATE TABLE IF NOT EXISTS {table} AS SELECT {case.column} AS doc FROM t")
+            read, query = (sql.replace("FROM t", f"FROM {table}") for sql in (read, query))
         answer = {"version": connection.version}
         if version >= case.least or request["side"] == "ours":
             times = {"query": [], "read": []}

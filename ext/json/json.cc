@@ -45,7 +45,7 @@ constexpr sqlite::Function kFunctions[] = {
 
 void register_json(sqlite3* database) {
   choose_utf8_validator();
-  sqlite::register_functions(database, kFunctions, std::make_shared<Session>());
+  sqlite::register_functions(database, kFunctions, std::make_shared<Session>(database));
   const sqlite::Module modules[] = {{"fjson_each", each_module()},
                                     {"fjson_tree", tree_module()},
                                     {"fjson_rows", rows_module()},

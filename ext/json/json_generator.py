@@ -271,10 +271,10 @@ class Generator:
             return self.document(), 'CAST({} AS TEXT)'
         if kind < 0.7:
             return self.json5(), 'CAST({} AS TEXT)'
-        if kind < 0.93:
+        if kind < 0.9:
             return self.jsonb(made_by_host or (lambda text: None)), '{}'
-        if kind < 0.95:
-            return self.document(), '{}'
+        if kind < 0.96:
+            return self.document() if self.chance(0.7) else self.json5(), '{}'
         return self.random.choice([None, 0, 12, -3, 1.5, 1e300, 1e999, b'', b'\x00', b'\x11', b'\x23\x31\x32']), '{}'
 
 

@@ -15,6 +15,9 @@ void spend_one(Patience* patience) {
   if (patience != nullptr) patience->spend();
 }
 
+/// 3.45 has other rules for BLOBs that are no JSONB, and for control characters.
+bool host_reads_jsonb() noexcept { return sqlite3_libversion_number() >= 3046000; }
+
 /// True when a label with escape sequences, or with characters that SQLite decodes when it looks
 /// for some, may be equal to one that has other bytes.
 bool may_mean_another(std::string_view label) noexcept {
@@ -24,9 +27,17 @@ bool may_mean_another(std::string_view label) noexcept {
 
 }  // namespace
 
+bool is_read_as_text(sqlite::Value argument) {
+  const int type = argument.type();
+  if (type != SQLITE_BLOB) return type == SQLITE_TEXT;
+  static const bool rules_are_known = host_reads_jsonb() || sqlite3_libversion_number() < 3045000;
+  const auto blob = argument.blob();
+  // A first byte that is ASCII would be the header of at most seven more.
+  return rules_are_known && blob.size() > 8 && static_cast<unsigned char>(blob.front()) < 0x80;
+}
+
 Jsonb Jsonb::of_blob(sqlite::Value argument) {
-  // 3.45 has other rules for BLOBs that are none, and for control characters.
-  static const bool host_has_it = sqlite3_libversion_number() >= 3046000;
+  static const bool host_has_it = host_reads_jsonb();
   if (!host_has_it) return {};
   const auto blob = argument.blob();
   return recognize({reinterpret_cast<const char*>(blob.data()), blob.size()});

@@ -11,6 +11,10 @@
 
 namespace edgepack::json {
 
+/// True for an argument that the host's JSON functions read as text, whether or not it is JSON:
+/// TEXT, and a BLOB that no version takes for JSONB. Throws std::bad_alloc.
+bool is_read_as_text(sqlite::Value argument);
+
 /// A BLOB that is JSONB (https://sqlite.org/jsonb.html), not copied. What is read of it is checked:
 /// a header that the format does not know, or an element that does not end inside the one that it
 /// is in, is nothing here, and SQLite itself must say what it makes of it.

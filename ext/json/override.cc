@@ -77,7 +77,7 @@ void register_override(sqlite3* database) {
   if (Host::is_opening()) return;
   choose_utf8_validator();
   const int version = sqlite3_libversion_number();
-  const auto session = std::make_shared<Session>();
+  const auto session = std::make_shared<Session>(database);
   if (version >= 3041000) {
     sqlite::register_functions(database, kFunctions, session);
   } else {

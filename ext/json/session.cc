@@ -9,10 +9,6 @@
 namespace edgepack::json {
 namespace {
 
-/// Buffers for documents up to this size are kept from statement to statement.
-constexpr std::size_t kKeptBytes = std::size_t{1} << 20;
-constexpr std::size_t kKeptTokenBytes = std::size_t{8} << 20;
-
 /// Copying stops after so many documents in a row that came only once.
 constexpr int kCopiesWithoutUse = 16;
 
@@ -20,14 +16,16 @@ constexpr int kCopiesWithoutUse = 16;
 /// function of the statement stored it.
 constexpr int kEndOfStatement = -0x6A736F6E;
 
-/// Eight bytes of the beginning, the middle and the end, mixed. Cheap; equal for equal texts. Not
-/// for an empty text.
+/// Eight bytes of the beginning, the middle and the end, mixed; of a shorter text its length alone.
+/// Cheap; equal for equal texts.
 std::uint64_t sample(std::string_view text) noexcept {
-  std::uint64_t words[3] = {};
-  const std::size_t size = std::min(text.size(), sizeof words[0]);
-  std::memcpy(&words[0], text.data(), size);
-  std::memcpy(&words[1], text.data() + (text.size() - size) / 2, size);
-  std::memcpy(&words[2], text.data() + text.size() - size, size);
+  std::uint64_t words[3] = {text.size()};
+  constexpr std::size_t kSize = sizeof words[0];
+  if (text.size() >= kSize) {
+    std::memcpy(&words[0], text.data(), kSize);
+    std::memcpy(&words[1], text.data() + (text.size() - kSize) / 2, kSize);
+    std::memcpy(&words[2], text.data() + text.size() - kSize, kSize);
+  }
   constexpr std::uint64_t kOdd = 0x9E3779B97F4A7C15;
   return ((words[0] * kOdd ^ words[1]) * kOdd ^ words[2]) * kOdd;
 }
@@ -61,7 +59,7 @@ bool Session::seems_repeated(std::string_view text) noexcept {
 }
 
 const Document* Session::read(sqlite::Value argument) {
-  return argument.type() == SQLITE_TEXT ? read_text(argument.text()) : nullptr;
+  return is_read_as_text(argument) ? read_text(argument.text()) : nullptr;
 }
 
 const Document& Session::read_strictly(sqlite::Value argument) {
@@ -97,12 +95,6 @@ bool Session::parse(std::string_view text) {
   return is_json5_;
 }
 
-bool Session::is_giant() const noexcept {
-  return document_.bytes_kept() > kKeptTokenBytes || copy_.capacity() > kKeptBytes ||
-         buffer.capacity() > kKeptBytes || jsonb_text_.capacity() > kKeptBytes ||
-         json5_.bytes_kept() > kKeptBytes;
-}
-
 void Session::shrink() noexcept {
   if (!is_giant()) return;
   document_ = Document();
@@ -114,7 +106,7 @@ void Session::shrink() noexcept {
 }
 
 void Session::release_giant(sqlite::Context& context) {
-  if (!is_giant() || context.auxiliary<Release>(kEndOfStatement) != nullptr) return;
+  if (context.auxiliary<Release>(kEndOfStatement) != nullptr) return;
   std::unique_ptr<Release> release(new (std::nothrow) Release(shared_from_this()));
   if (release == nullptr) return shrink();
   context.store_auxiliary(kEndOfStatement, std::move(release));

@@ -18,6 +18,8 @@ namespace edgepack::json {
 /// State of the functions of one connection. Used by one thread at a time, as its connection is.
 class Session : public std::enable_shared_from_this<Session> {
  public:
+  explicit Session(sqlite3* database) noexcept : patience(database) {}
+
   /// The document that is `argument`, or null when only SQLite itself can judge it. Lives until the
   /// next read() and as long as the argument. A document that the last call read too (several calls
   /// in one row) is not read again. Throws std::bad_alloc.
@@ -28,12 +30,15 @@ class Session : public std::enable_shared_from_this<Session> {
   /// `malformed JSON` when it is not JSON by RFC 8259 (see Document::read).
   const Document& read_strictly(sqlite::Value argument);
 
-  /// Gives back what a giant document needed: at the end of the statement, so that the calls of
-  /// one row can share the document. Called when a function is done.
-  void release_giant(sqlite::Context& context);
+  /// Called when a function is done. What a giant document needed is given back at the end of the
+  /// statement, so that the calls of one row can share the document.
+  void end_use(sqlite::Context& context) {
+    patience.rest();
+    if (is_giant()) release_giant(context);
+  }
 
   Host host;
-  Patience patience{nullptr};      ///< of the running function
+  Patience patience;
   std::string buffer;              ///< scratch space of the running function
   std::vector<const Path*> paths;  ///< those of the running function, if it has several
 
@@ -43,7 +48,8 @@ class Session : public std::enable_shared_from_this<Session> {
   const Document* read_text(std::string_view text);
   bool parse(std::string_view text);
   bool seems_repeated(std::string_view text) noexcept;
-  bool is_giant() const noexcept;
+  inline bool is_giant() const noexcept;
+  void release_giant(sqlite::Context& context);
   void shrink() noexcept;
 
   Document document_;
@@ -59,6 +65,15 @@ class Session : public std::enable_shared_from_this<Session> {
   std::uint64_t last_sample_ = 0;
 };
 
+bool Session::is_giant() const noexcept {
+  // Buffers for documents up to this size are kept from statement to statement.
+  constexpr std::size_t kKeptBytes = std::size_t{1} << 20;
+  constexpr std::size_t kKeptTokenBytes = std::size_t{8} << 20;
+  return document_.bytes_kept() > kKeptTokenBytes || copy_.capacity() > kKeptBytes ||
+         buffer.capacity() > kKeptBytes || jsonb_text_.capacity() > kKeptBytes ||
+         json5_.bytes_kept() > kKeptBytes;
+}
+
 /// The text of a document that must be JSON by RFC 8259: of JSONB, as far as it is well-formed, its
 /// JSON text. In `*buffer`, or SQLite's.
 /// Throws what `patience` throws, and std::bad_alloc.
@@ -70,13 +85,8 @@ void copy_strict_text(sqlite::Value argument, std::string* copy, Patience& patie
 class SessionUse {
  public:
   explicit SessionUse(sqlite::Context& context) noexcept
-      : context_(context), session_(context.state<Session>()) {
-    session_.patience = Patience(context.database());
-  }
-  ~SessionUse() {
-    session_.patience = Patience(nullptr);
-    session_.release_giant(context_);
-  }
+      : context_(context), session_(context.state<Session>()) {}
+  ~SessionUse() { session_.end_use(context_); }
   SessionUse(const SessionUse&) = delete;
   SessionUse& operator=(const SessionUse&) = delete;
 

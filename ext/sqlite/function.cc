@@ -17,7 +17,7 @@ void call(sqlite3_context* raw, int count, sqlite3_value** values) noexcept {
   const auto* registration = static_cast<const Registration*>(sqlite3_user_data(raw));
   guard(
       [&] {
-        Context context(raw);
+        Context context(raw, registration->state.get());
         registration->function->callback(context, Arguments(count, values));
       },
       [raw](int code, const char* message) noexcept {
@@ -29,10 +29,6 @@ void call(sqlite3_context* raw, int count, sqlite3_value** values) noexcept {
 }
 
 }  // namespace
-
-void* Context::state_pointer() const noexcept {
-  return static_cast<const Registration*>(sqlite3_user_data(context_))->state.get();
-}
 
 void Context::set_text(std::string_view text) noexcept {
   sqlite3_result_text64(context_, text.empty() ? "" : text.data(), text.size(), SQLITE_TRANSIENT,

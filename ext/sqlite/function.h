@@ -13,7 +13,9 @@ namespace edgepack::sqlite {
 /// Exactly one set_* decides the answer; none means NULL.
 class Context {
  public:
-  explicit Context(sqlite3_context* context) noexcept : context_(context) {}
+  /// `state` is what state() answers; it may be null.
+  explicit Context(sqlite3_context* context, void* state = nullptr) noexcept
+      : context_(context), state_(state) {}
 
   void set_null() noexcept { sqlite3_result_null(context_); }
   void set_integer(sqlite3_int64 value) noexcept { sqlite3_result_int64(context_, value); }
@@ -36,7 +38,7 @@ class Context {
   /// The state that the function was registered with; the same object for the whole connection.
   template <class State>
   State& state() const noexcept {
-    return *static_cast<State*>(state_pointer());
+    return *static_cast<State*>(state_);
   }
 
   /// What store_auxiliary kept under `argument` for this statement, or null. `T` must be the same.
@@ -56,9 +58,8 @@ class Context {
   sqlite3_context* get() const noexcept { return context_; }
 
  private:
-  void* state_pointer() const noexcept;
-
   sqlite3_context* context_;
+  void* state_;
 };
 
 /// Flags of a function whose answer depends on its arguments alone and that touches nothing else.
