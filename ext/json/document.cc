@@ -84,6 +84,8 @@ void Document::reserve(std::size_t tokens, std::size_t bytes) {
   capacity_ = capacity;
 }
 
+void Document::Writer::grow(std::size_t read) { document_.reserve(count_ + kRoom, read); }
+
 bool Document::is_utf8(Patience& patience) const {
   return is_ascii_ || is_valid_utf8(text_, patience);
 }

@@ -30,6 +30,9 @@ class Document {
   /// used; after false there are none. Throws std::bad_alloc and what `patience`, if any, throws.
   bool read(std::string_view text, Patience* patience = nullptr);
 
+  /// Makes a document of tokens that another reader finds.
+  class Writer;
+
   /// Memory that the buffers take.
   std::size_t bytes_kept() const noexcept { return capacity_ * kBytesPerToken; }
 
@@ -85,6 +88,50 @@ class Document {
   Buffer<std::uint32_t> starts_;
   Buffer<char> kinds_;     // behind a colon, as a scan wants it
   Buffer<Token> closers_;  // for opening brackets only
+};
+
+/// Writes the tokens of a JSON text without white space, one after the other. The document is
+/// nothing before finish(). Throws std::bad_alloc.
+class Document::Writer {
+ public:
+  /// How many tokens may be added after each make_room().
+  static constexpr std::size_t kRoom = 8;
+
+  /// `source`: what the reader reads. Its length tells how much room there will have to be.
+  Writer(Document& document, std::string_view source) : document_(document) {
+    document.text_ = source;
+    make_room(0);
+  }
+
+  /// `read`: the bytes of the source that have been read.
+  void make_room(std::size_t read) {
+    if (count_ + kRoom >= document_.capacity_) grow(read);
+  }
+
+  /// The token that starts at `start` with the byte `kind`.
+  void add(char kind, std::size_t start) noexcept {
+    document_.starts_[count_] = static_cast<std::uint32_t>(start);
+    document_.kinds_[++count_] = kind;
+  }
+  /// The number of the next token.
+  Token next() const noexcept { return static_cast<Token>(count_); }
+  /// The next token closes the container that the token `opener` opens.
+  void close(Token opener) noexcept { document_.closers_[opener] = next(); }
+
+  /// `text` holds the tokens; less than 2^31 bytes, and followed by a NUL byte.
+  void finish(std::string_view text, bool has_escapes) noexcept {
+    add('\0', text.size());
+    document_.text_ = text;
+    document_.has_escapes_ = has_escapes;
+    document_.has_spaces_ = false;
+    document_.is_ascii_ = false;  // perhaps
+  }
+
+ private:
+  void grow(std::size_t read);
+
+  Document& document_;
+  std::size_t count_ = 0;
 };
 
 }  // namespace edgepack::json

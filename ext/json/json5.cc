@@ -86,41 +86,74 @@ std::size_t wide_space(const char* text) noexcept {
 /// Reads the text once, from the front to the end, and writes as it goes.
 class Translator {
  public:
-  Translator(std::string_view text, char* out, Patience* patience) noexcept
-      : at_(text.data()), end_(text.data() + text.size()), out_(out), patience_(patience) {}
+  Translator(std::string_view text, char* out, Document* document, Patience* patience)
+      : begin_(text.data()),
+        at_(begin_),
+        end_(begin_ + text.size()),
+        out_begin_(out),
+        out_(out),
+        writer_(*document, text),
+        patience_(patience) {}
 
   bool run() {
     do {
       skip_space();
+      writer_.make_room(read());
       if (*at_ == '{' || *at_ == '[') {
         if (depth_ == open_.size()) return false;
-        open_[depth_++] = *at_;
-        *out_++ = *at_++;
+        open_[depth_++] = {writer_.next(), *at_};
+        put_mark(*at_++);
         if (!go_on(true)) return false;
-      } else if (!read_scalar() || !go_on(false)) {
+      } else if (!add_token<&Translator::read_scalar>() || !go_on(false)) {
         return false;
       }
       if (patience_ != nullptr) patience_->spend();
     } while (depth_ > 0);
-    return at_ == end_;
+    if (at_ != end_) return false;
+    *out_ = '\0';
+    writer_.finish(text(), has_escapes_);
+    return true;
   }
 
-  char* out() const noexcept { return out_; }
+  /// What was written.
+  std::string_view text() const noexcept {
+    return {out_begin_, static_cast<std::size_t>(out_ - out_begin_)};
+  }
   bool keeps_scalars() const noexcept { return keeps_scalars_; }
 
  private:
+  struct Container {
+    Token opener;
+    char bracket;
+  };
+
+  std::size_t read() const noexcept { return static_cast<std::size_t>(at_ - begin_); }
   void skip_space() noexcept {
     const auto c = static_cast<unsigned char>(*at_);
     if (c <= ' ' || c >= 0x80 || c == '/') skip_all_space();
   }
   void skip_all_space() noexcept;
   bool skip_comment() noexcept;
-  bool go_on(bool is_open) noexcept;
+  bool go_on(bool is_open);
   bool read_key() noexcept;
   bool read_scalar() noexcept;
   bool read_string() noexcept;
   bool read_number() noexcept;
-  bool read_word(std::string_view word, std::string_view json) noexcept;
+  template <std::size_t kWord, std::size_t kJson>
+  bool read_word(const char (&word)[kWord], const char (&json)[kJson]) noexcept;
+
+  void put_mark(char mark) noexcept {
+    writer_.add(mark, text().size());
+    *out_++ = mark;
+  }
+  /// The token that `kRead` writes.
+  template <bool (Translator::*kRead)() noexcept>
+  bool add_token() noexcept {
+    const char* const start = out_;
+    if (!(this->*kRead)()) return false;
+    writer_.add(*start, static_cast<std::size_t>(start - out_begin_));
+    return true;
+  }
 
   bool put(std::string_view text) noexcept {
     std::memcpy(out_, text.data(), text.size());
@@ -143,16 +176,21 @@ class Translator {
   /// Takes what a function of json5_scalars.h wrote.
   bool put_changed(char* written) noexcept {
     keeps_scalars_ = false;
+    has_escapes_ = true;  // perhaps
     if (written != nullptr) out_ = written;
     return written != nullptr;
   }
 
+  const char* const begin_;
   const char* at_;
   const char* const end_;
+  char* const out_begin_;
   char* out_;
+  Document::Writer writer_;
   Patience* const patience_;
   bool keeps_scalars_ = true;
-  std::array<char, Document::kMaxDepth> open_;
+  bool has_escapes_ = false;
+  std::array<Container, Document::kMaxDepth> open_;
   std::size_t depth_ = 0;
 };
 
@@ -195,11 +233,11 @@ bool Translator::skip_comment() noexcept {
 
 /// Goes from behind an opening bracket (`is_open`) or a value to the next value, over closing
 /// brackets, a comma and a key; or to the end.
-bool Translator::go_on(bool is_open) noexcept {
-  for (;;) {
+bool Translator::go_on(bool is_open) {
+  for (;; writer_.make_room(read())) {
     skip_space();
     if (depth_ == 0) return true;
-    const char bracket = open_[depth_ - 1];
+    const char bracket = open_[depth_ - 1].bracket;
     const char closer = static_cast<char>(bracket + 2);
     const bool has_comma = !is_open && *at_ == ',';
     if (has_comma) {
@@ -208,18 +246,18 @@ bool Translator::go_on(bool is_open) noexcept {
     }
     if (*at_ != closer) {
       if (!is_open && !has_comma) return false;
-      if (has_comma) *out_++ = ',';
+      if (has_comma) put_mark(',');
       return bracket == '[' || read_key();
     }
-    *out_++ = *at_++;
-    --depth_;
+    writer_.close(open_[--depth_].opener);
+    put_mark(*at_++);
     is_open = false;
   }
 }
 
 bool Translator::read_key() noexcept {
   if (*at_ == '"' || *at_ == '\'') {
-    if (!read_string()) return false;
+    if (!add_token<&Translator::read_string>()) return false;
   } else {
     // Names with other letters and with escapes are left to the host, as are those that it takes
     // for values.
@@ -229,13 +267,13 @@ bool Translator::read_key() noexcept {
     const auto size = static_cast<std::size_t>(at_ - start);
     if (is_word_of_value({start, size})) return false;
     while (continues_name(*at_)) ++at_;
-    *out_++ = '"';
+    put_mark('"');
     copy_from(start);
     *out_++ = '"';
   }
   skip_space();
   if (*at_ != ':') return false;
-  *out_++ = *at_++;
+  put_mark(*at_++);
   return true;
 }
 
@@ -256,6 +294,7 @@ bool Translator::read_string() noexcept {
     if (*at_ == '\0') return false;
   }
   const std::string_view inside(start, static_cast<std::size_t>(at_ - start));
+  has_escapes_ |= has_escapes;
   *out_++ = '"';
   if (is_json && (!has_escapes || escapes_are_valid(inside))) {
     copy_from(start);
@@ -265,6 +304,17 @@ bool Translator::read_string() noexcept {
   ++at_;
   *out_++ = '"';
   return true;
+}
+
+template <std::size_t kWord, std::size_t kJson>
+bool Translator::read_word(const char (&word)[kWord], const char (&json)[kJson]) noexcept {
+  constexpr std::size_t kSize = kWord - 1;
+  if (static_cast<std::size_t>(end_ - at_) < kSize || std::memcmp(at_, word, kSize) != 0 ||
+      is_alphanumeric(at_[kSize])) {
+    return false;
+  }
+  at_ += kSize;
+  return put({json, kJson - 1});
 }
 
 bool Translator::read_scalar() noexcept {
@@ -285,14 +335,6 @@ bool Translator::read_scalar() noexcept {
     default:
       return read_number();
   }
-}
-
-bool Translator::read_word(std::string_view word, std::string_view json) noexcept {
-  if (std::strncmp(at_, word.data(), word.size()) != 0 || is_alphanumeric(at_[word.size()])) {
-    return false;
-  }
-  at_ += word.size();
-  return put(json);
 }
 
 bool Translator::read_number() noexcept {
@@ -338,7 +380,7 @@ bool Translator::read_number() noexcept {
 
 bool Json5Translation::host_is_known() noexcept { return sqlite3_libversion_number() >= 3046000; }
 
-bool Json5Translation::translate(std::string_view text, Patience* patience) {
+bool Json5Translation::translate(std::string_view text, Document* document, Patience* patience) {
   if (text.size() > kLongestText) return false;
   // Nothing becomes longer than twice what it was, but for what the scalars' functions need.
   const std::size_t room = 2 * text.size() + kMoreRoom;
@@ -348,10 +390,9 @@ bool Json5Translation::translate(std::string_view text, Patience* patience) {
     use_large_pages(buffer_.get(), room);
     capacity_ = room;
   }
-  Translator translator(text, buffer_.get(), patience);
+  Translator translator(text, buffer_.get(), document, patience);
   if (!translator.run()) return false;
-  *translator.out() = '\0';
-  text_ = {buffer_.get(), static_cast<std::size_t>(translator.out() - buffer_.get())};
+  text_ = translator.text();
   keeps_scalars_ = translator.keeps_scalars();
   return true;
 }

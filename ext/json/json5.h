@@ -5,6 +5,7 @@
 #include <memory>
 #include <string_view>
 
+#include "json/document.h"
 #include "json/patience.h"
 
 namespace edgepack::json {
@@ -17,10 +18,10 @@ class Json5Translation {
   static bool host_is_known() noexcept;
 
   /// True when `text` is JSON5 (https://spec.json5.org) of a form that SQLite takes and that all of
-  /// its versions since 3.46 give the same meaning, nested at most Document::kMaxDepth deep.
-  /// False says nothing. `text` must be followed by a NUL byte. Throws std::bad_alloc and what
-  /// `patience`, if any, throws.
-  bool translate(std::string_view text, Patience* patience);
+  /// its versions since 3.46 give the same meaning, nested at most Document::kMaxDepth deep;
+  /// `*document` is then that of text(). False says nothing, and the document is none. `text` must
+  /// be followed by a NUL byte. Throws std::bad_alloc and what `patience`, if any, throws.
+  bool translate(std::string_view text, Document* document, Patience* patience);
 
   /// The JSON text, without white space between its tokens, followed by a NUL byte. Lives until the
   /// next translation.

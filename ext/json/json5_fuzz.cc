@@ -7,17 +7,23 @@
 
 #include "json/document.h"
 #include "json/json5.h"
+#include "json/testing/tokens.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace edgepack::json;
   const std::string text(reinterpret_cast<const char*>(data), size);
   Json5Translation translation;
-  const bool is_json5 = translation.translate(text, nullptr);
   Document document;
-  if (document.read(text) && !is_json5) std::abort();
+  Document reread;
+  const bool is_json5 = translation.translate(text, &document, nullptr);
+  if (reread.read(text) && !is_json5) std::abort();
   if (!is_json5) return 0;
   const std::string json(translation.text());
-  if (!document.read(json) || document.has_spaces()) std::abort();
-  if (!translation.translate(json, nullptr) || translation.text() != json) std::abort();
+  if (!reread.read(translation.text()) || reread.has_spaces() ||
+      !testing::have_same_tokens(document, reread) ||
+      (reread.has_escapes() && !document.has_escapes())) {
+    std::abort();
+  }
+  if (!translation.translate(json, &document, nullptr) || translation.text() != json) std::abort();
   return 0;
 }

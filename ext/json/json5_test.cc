@@ -4,6 +4,7 @@
 #include <string>
 
 #include "json/document.h"
+#include "json/testing/tokens.h"
 
 namespace edgepack::json {
 namespace {
@@ -11,7 +12,13 @@ namespace {
 /// What `text` becomes, or "?".
 std::string translated(const std::string& text) {
   Json5Translation translation;
-  return translation.translate(text, nullptr) ? std::string(translation.text()) : "?";
+  Document document;
+  if (!translation.translate(text, &document, nullptr)) return "?";
+  Document reread;
+  EXPECT_TRUE(reread.read(translation.text()));
+  EXPECT_TRUE(testing::have_same_tokens(document, reread)) << text;
+  EXPECT_TRUE(document.has_escapes() || !reread.has_escapes()) << text;
+  return std::string(translation.text());
 }
 
 TEST(Json5, BecomesJson) {
@@ -44,11 +51,12 @@ TEST(Json5, LeavesWhatIsNoneOrStrangeToTheHost) {
 
 TEST(Json5, SaysWhetherScalarsStayAsTheyAre) {
   Json5Translation translation;
-  ASSERT_TRUE(translation.translate("{a:'x',b:+1,c:NaN}", nullptr));
+  Document document;
+  ASSERT_TRUE(translation.translate("{a:'x',b:+1,c:NaN}", &document, nullptr));
   EXPECT_TRUE(translation.keeps_scalars());
-  ASSERT_TRUE(translation.translate("{a:'x\"y'}", nullptr));
+  ASSERT_TRUE(translation.translate("{a:'x\"y'}", &document, nullptr));
   EXPECT_FALSE(translation.keeps_scalars());
-  ASSERT_TRUE(translation.translate("[.5]", nullptr));
+  ASSERT_TRUE(translation.translate("[.5]", &document, nullptr));
   EXPECT_FALSE(translation.keeps_scalars());
 }
 

@@ -90,8 +90,7 @@ const Document* Session::read_text(std::string_view text) {
 bool Session::parse(std::string_view text) {
   is_json5_ = false;
   if (document_.read(text, &patience)) return true;
-  is_json5_ = Json5Translation::host_is_known() && json5_.translate(text, &patience) &&
-              document_.read(json5_.text(), &patience);
+  is_json5_ = Json5Translation::host_is_known() && json5_.translate(text, &document_, &patience);
   return is_json5_;
 }
 
