@@ -317,8 +317,8 @@ TEST_P(Scanner, JoinsBrackets) {
     expect_judged(text.substr(0, at) + text.substr(at, 1) + text.substr(at));
   }
   // The deepest that is read, and one deeper.
-  for (const std::size_t depth : {255, 256, 257, 300, 600}) {
-    for (const std::size_t before : {0, 1, 30, 63, 64, 200}) {
+  for (const std::size_t depth : {255U, 256U, 257U, 300U, 600U}) {
+    for (const std::size_t before : {0U, 1U, 30U, 63U, 64U, 200U}) {
       std::string text = "[";
       for (std::size_t n = 0; n < before; ++n) text += "[],";
       text += std::string(depth - 1, '[') + std::string(depth, ']');
