@@ -60,7 +60,7 @@ CoarseQuery::CoarseQuery(Metric metric, const VectorView& query)
     says_something_ = false;
     return;
   }
-  scale_ = largest_of(coded.elements) / kQueryCodeLimit;
+  scale_ = coded.largest / kQueryCodeLimit;
   const double inverse = scale_ > 0 ? 1 / scale_ : 0;
   double norm_squared = 0;
   double residual = 0;

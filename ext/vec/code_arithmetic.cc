@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdint>
 
+#include "vec/kernels/kernels.h"
 #include "vec/rotation.h"
 
 namespace edgepack::vec {
@@ -21,26 +22,21 @@ float round_up(double value) noexcept {
              : rounded;
 }
 
-double norm_of(std::span<const double> elements) noexcept {
-  return std::sqrt(
-      sum_of(elements.size(), [=](std::size_t i) { return elements[i] * elements[i]; }));
-}
-
-double largest_of(std::span<const double> elements) noexcept {
-  double largest = 0;
-  for (const double element : elements) largest = std::max(largest, std::fabs(element));
-  return largest;
-}
-
 CodedVector::CodedVector(Metric metric, const VectorView& vector) {
   const std::vector<float> given = widened(vector);
   elements.assign(given.begin(), given.end());
-  if (metric == Metric::kL1) return;
+  if (metric == Metric::kL1) {
+    for (const double element : elements) largest = std::max(largest, std::fabs(element));
+    return;
+  }
   rotate(elements);
-  length = norm_of(elements);
+  const kernels::Extent extent = kernels::active().extent(elements.data(), elements.size());
+  largest = extent.largest;
+  length = std::sqrt(extent.norm_squared);
   if (metric != Metric::kCosine || length == 0) return;
   const double unit = 1 / length;
   for (double& element : elements) element *= unit;
+  largest *= unit;
   length = 1;
 }
 

@@ -19,9 +19,6 @@ double rounding_of(std::size_t dimensions) noexcept;
 /// The smallest float that is not below `value` (>= 0).
 float round_up(double value) noexcept;
 
-double norm_of(std::span<const double> elements) noexcept;
-double largest_of(std::span<const double> elements) noexcept;
-
 /// `value` in steps, to the nearest whole one within the limit.
 inline double quantized(double value, double inverse_step, double limit) noexcept {
   // A conversion to int drops the fraction as trunc() does, without a call on old processors.
@@ -53,6 +50,8 @@ struct CodedVector {
   std::vector<double> elements;
   /// Their length; 0 under L1. The elements are off by at most rounding_of(dimensions) times it.
   double length = 0;
+  /// The greatest absolute element.
+  double largest = 0;
 };
 
 }  // namespace edgepack::vec

@@ -35,36 +35,28 @@ CodeScalars encode(Metric metric, const VectorView& vector, std::int8_t* code) {
   if (metric == Metric::kCosine && coded.is_zero()) {
     return code_nothing(std::numeric_limits<float>::infinity());
   }
-  auto scale = static_cast<float>(largest_of(elements) / kCodeLimit);
+  auto scale = static_cast<float>(coded.largest / kCodeLimit);
   const double inverse = scale > 0 ? 1 / double{scale} : 0;
-  // The code once more as double: narrow integers are slow to widen without SSE4.
-  std::vector<double> steps(elements.size());
-  for (std::size_t i = 0; i < elements.size(); ++i) {
-    steps[i] = quantized(elements[i], inverse, kCodeLimit);
-    code[i] = static_cast<std::int8_t>(static_cast<std::int32_t>(steps[i]));
-  }
+  const kernels::KernelSet& set = kernels::active();
+  const kernels::QuantizedSums sums = set.quantize(elements.data(), elements.size(), inverse, code);
   // Whole numbers, and so exact.
-  const auto norm_squared = static_cast<std::int32_t>(
-      sum_of(elements.size(), [&](std::size_t i) { return steps[i] * steps[i]; }));
+  const auto norm_squared = static_cast<std::int32_t>(sums.norm_squared);
+  // The nearest of all multiples of the code: what it drops is at a right angle to it.
   if (metric == Metric::kDot && norm_squared > 0) {
-    // The nearest of all multiples of the code: what it drops is at a right angle to it.
-    const double along =
-        sum_of(elements.size(), [&](std::size_t i) { return elements[i] * steps[i]; });
-    scale = static_cast<float>(along / norm_squared);
+    scale = static_cast<float>(sums.along / norm_squared);
   }
   // Too coarse for a right angle, or beyond the range of floats.
   if ((metric == Metric::kDot && scale < std::numeric_limits<float>::min()) ||
       !std::isfinite(scale)) {
     return code_nothing(round_up(coded.length * (1 + rounding_of(elements.size()))));
   }
-  const auto dropped = [elements, &steps, wide = double{scale}](std::size_t i) {
-    return elements[i] - wide * steps[i];
-  };
   double residual =
       metric == Metric::kL1
-          ? sum_of(elements.size(), [=](std::size_t i) { return std::fabs(dropped(i)); })
-          : sum_of(elements.size(), [=](std::size_t i) { return dropped(i) * dropped(i); });
-  if (metric != Metric::kL1) residual = std::sqrt(residual);
+          ? sum_of(elements.size(),
+                   [=, wide = double{scale}](std::size_t i) {
+                     return std::fabs(elements[i] - wide * code[i]);
+                   })
+          : std::sqrt(set.dropped_squared(elements.data(), code, elements.size(), scale));
   residual += rounding_of(elements.size()) * (residual + coded.length);
   return {.scale = scale, .residual = round_up(residual), .norm_squared = norm_squared};
 }
@@ -88,7 +80,7 @@ CodeQuery::CodeQuery(Metric metric, const VectorView& query)
   double sum = 0;
   for (const double element : elements) sum += std::fabs(element);
   // Rounding to whole codes adds less than one a dimension.
-  const double scale = std::max(largest_of(elements) / kQueryCodeLimit,
+  const double scale = std::max(coded.largest / kQueryCodeLimit,
                                 sum / (kQueryCodeSumLimit - static_cast<double>(dimensions_)));
   const double inverse = scale > 0 ? 1 / scale : 0;
   double norm_squared = 0;

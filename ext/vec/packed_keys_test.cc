@@ -55,7 +55,7 @@ TEST(PackedKeys, AreTheKeys) {
       const std::uint64_t room =
           static_cast<std::uint64_t>(kGreatest) - static_cast<std::uint64_t>(least);
       const std::uint64_t most = std::min<std::uint64_t>(span, room);
-      for (const std::size_t count : {1, 2, 63, 64, 65, 200}) {
+      for (const std::size_t count : {1U, 2U, 63U, 64U, 65U, 200U}) {
         std::vector<std::int64_t> keys(count);
         std::vector<std::uint64_t> nulls((count + 63) / 64);
         for (std::int64_t& key : keys) {

@@ -38,6 +38,21 @@ struct CodedRows {
   std::size_t count;
 };
 
+/// Of the elements of a vector.
+struct Extent {
+  /// The greatest absolute value.
+  double largest;
+  double norm_squared;
+};
+
+/// Sums over a vector x and its code c.
+struct QuantizedSums {
+  /// Of c^2: a whole number.
+  double norm_squared;
+  /// Of x * c.
+  double along;
+};
+
 /// Sums over one code c and its coarse code w = 2 * upper nibble - 15.
 struct CoarseSums {
   /// Of c * w.
@@ -120,6 +135,19 @@ struct KernelSet {
   /// as it can be. -infinity and +infinity for a residual of +infinity.
   void (*dot_bounds)(const CodedQuery& query, const std::int32_t* dots, CodedRows rows,
                      double* lower, double* upper);
+
+  // Making codes. Elements are finite doubles, `count` of them; every set gives the same bits.
+
+  /// Negates the elements whose sign (bit i % 64 of word i / 64) is 1, then multiplies them by the
+  /// Walsh-Hadamard matrix in natural order over the square root of `count`, a power of two.
+  void (*hadamard)(double* elements, std::size_t count, const std::uint64_t* signs);
+  Extent (*extent)(const double* elements, std::size_t count);
+  /// Writes x * inverse of each element x, rounded, in -127..127. Products are below 2^30.
+  QuantizedSums (*quantize)(const double* elements, std::size_t count, double inverse,
+                            std::int8_t* code);
+  /// sum of (x - scale * c)^2.
+  double (*dropped_squared)(const double* elements, const std::int8_t* code, std::size_t count,
+                            double scale);
 
   // Split codes: a code c in -127..127 is kept as c + 128 = 16 * u + l, u and l in two planes of
   // `bytes` = half the dimensions, rounded up, bytes a row. Byte i holds the nibble of element i in

@@ -9,6 +9,7 @@
 #include <random>
 #include <string>
 #include <sys/mman.h>
+#include <tuple>
 #include <unistd.h>
 #include <utility>
 #include <vector>
@@ -418,6 +419,46 @@ TEST_P(EverySet, AtMostFindsTheSamePlaces) {
       std::vector<std::uint32_t> found(count);
       found.resize(set().at_most(limit, values.data(), count, found.data()));
       EXPECT_EQ(found, expected);
+    }
+  }
+}
+
+TEST_P(EverySet, CodesAreTheBitsOfTheScalarSet) {
+  std::mt19937_64 generator(11);
+  std::normal_distribution<double> normal;
+  for (const std::size_t count : {1U, 2U, 3U, 4U, 7U, 8U, 9U, 16U, 31U, 32U, 33U, 64U, 100U, 128U,
+                                  384U, 768U, 1000U, 4096U}) {
+    std::vector<double> elements(count);
+    for (double& element : elements) element = normal(generator);
+    elements[count / 2] = count % 3 == 0 ? 0.0 : -3.5;
+    elements.front() = count % 2 == 0 ? -0.0 : 1.0;
+    const auto check = [&](auto kernel) { EXPECT_EQ(kernel(set()), kernel(scalar())) << count; };
+    if (std::has_single_bit(count)) {
+      std::vector<std::uint64_t> signs((count + 63) / 64);
+      for (std::uint64_t& word : signs) word = generator();
+      check([&](const KernelSet& kernels) {
+        std::vector<double> rotated = elements;
+        kernels.hadamard(rotated.data(), count, signs.data());
+        std::vector<std::uint64_t> bits;
+        for (const double element : rotated) bits.push_back(std::bit_cast<std::uint64_t>(element));
+        return bits;
+      });
+    }
+    check([&](const KernelSet& kernels) {
+      const Extent extent = kernels.extent(elements.data(), count);
+      return std::pair(extent.largest, extent.norm_squared);
+    });
+    for (const double inverse : {0.0, 1.0, 40.0, 1e6}) {
+      // Nothing is written behind the last element.
+      std::vector<std::int8_t> code(count + 1, 99);
+      check([&](const KernelSet& kernels) {
+        const QuantizedSums sums = kernels.quantize(elements.data(), count, inverse, code.data());
+        return std::tuple(sums.norm_squared, sums.along, code);
+      });
+      EXPECT_EQ(code.back(), 99);
+      check([&](const KernelSet& kernels) {
+        return kernels.dropped_squared(elements.data(), code.data(), count, 0.025);
+      });
     }
   }
 }

@@ -199,6 +199,56 @@ void dot_bounds(const CodedQuery& query, const std::int32_t* dots, CodedRows row
   }
 }
 
+void hadamard(double* elements, std::size_t count, const std::uint64_t* signs) {
+  for (std::size_t i = 0; i < count; ++i) {
+    if ((signs[i / 64] >> (i % 64) & 1) != 0) elements[i] = -elements[i];
+  }
+  for (std::size_t half = 1; half < count; half *= 2) {
+    for (std::size_t first = 0; first < count; first += 2 * half) {
+      for (std::size_t i = first; i < first + half; ++i) {
+        const double low = elements[i];
+        elements[i] = low + elements[i + half];
+        elements[i + half] = low - elements[i + half];
+      }
+    }
+  }
+  const double scale = 1 / std::sqrt(static_cast<double>(count));
+  for (std::size_t i = 0; i < count; ++i) elements[i] *= scale;
+}
+
+/// The order of sums over the elements of a vector in double precision, in every set.
+template <class Term>
+double sum_of_eight(std::size_t count, Term term) {
+  double sums[8] = {};
+  for (std::size_t i = 0; i < count; ++i) sums[i % 8] += term(i);
+  return ((sums[0] + sums[4]) + (sums[1] + sums[5])) + ((sums[2] + sums[6]) + (sums[3] + sums[7]));
+}
+
+Extent extent(const double* elements, std::size_t count) {
+  double largest = 0;
+  for (std::size_t i = 0; i < count; ++i) largest = std::fmax(largest, std::fabs(elements[i]));
+  return {largest, sum_of_eight(count, [=](std::size_t i) { return elements[i] * elements[i]; })};
+}
+
+QuantizedSums quantize(const double* elements, std::size_t count, double inverse,
+                       std::int8_t* code) {
+  for (std::size_t i = 0; i < count; ++i) {
+    const double step = elements[i] * inverse + std::copysign(0.5, elements[i]);
+    code[i] = static_cast<std::int8_t>(std::fmin(std::fmax(step, -127), 127));
+  }
+  return {
+      sum_of_eight(count, [=](std::size_t i) { return static_cast<double>(code[i] * code[i]); }),
+      sum_of_eight(count, [=](std::size_t i) { return elements[i] * code[i]; })};
+}
+
+double dropped_squared(const double* elements, const std::int8_t* code, std::size_t count,
+                       double scale) {
+  return sum_of_eight(count, [=](std::size_t i) {
+    const double dropped = elements[i] - scale * code[i];
+    return dropped * dropped;
+  });
+}
+
 CoarseSums split_code(const std::int8_t* code, std::size_t dimensions, std::uint8_t* upper,
                       std::uint8_t* lower) {
   const std::size_t bytes = (dimensions + 1) / 2;
@@ -295,6 +345,10 @@ constinit const KernelSet kScalar = {
     .l1_f32_i8 = l1_f32_i8,
     .l2_bounds = l2_bounds,
     .dot_bounds = dot_bounds,
+    .hadamard = hadamard,
+    .extent = extent,
+    .quantize = quantize,
+    .dropped_squared = dropped_squared,
     .split_code = split_code,
     .dot_i8_upper = dot_i8_upper,
     .dot_i16_split = dot_i16_split,

@@ -18,7 +18,9 @@
 // and may give
 //   total_counts(counts, out)                   total_count() of eight, where that is faster
 
+#include <cmath>
 #include <cstring>
+#include <limits>
 
 namespace edgepack::vec::kernels {
 namespace {
@@ -423,6 +425,7 @@ void dot_bounds(const CodedQuery& query, const std::int32_t* dots, CodedRows row
 }  // namespace edgepack::vec::kernels
 
 #include "vec/kernels/between_simd.h"
+#include "vec/kernels/code_simd.h"
 #include "vec/kernels/split_simd.h"
 
 namespace edgepack::vec::kernels {
@@ -444,6 +447,10 @@ constexpr KernelSet make_set(const char* name) {
       .l1_f32_i8 = l1_f32_i8,
       .l2_bounds = l2_bounds,
       .dot_bounds = dot_bounds,
+      .hadamard = hadamard,
+      .extent = extent,
+      .quantize = quantize,
+      .dropped_squared = dropped_squared,
       .split_code = split_code,
       .dot_i8_upper = dot_i8_upper,
       .dot_i16_split = dot_i16_split,
