@@ -64,7 +64,7 @@ class Table::Cursor : public sqlite3_vtab_cursor {
   void filter(int plan, const char*, sqlite::Arguments arguments) {
     walk_.stop();
     host_rows_.reset();
-    ids_.reset();
+    has_ids_ = false;
     row_ = 0;
     wanted_key_.clear();
     if ((plan & kHasDocument) == 0 || arguments[0].is_null()) return;
@@ -108,10 +108,10 @@ class Table::Cursor : public sqlite3_vtab_cursor {
         if (!document_.is_container(walk_.value())) present_value(context, walk_.value());
         return;
       case kId:
-        return context.set_integer(ids()[walk_.value()]);
+        return context.set_integer(id_of(walk_.value()));
       case kParent:
         if (table_.rows == RowWalk::Rows::kDescendants && !walk_.is_root()) {
-          context.set_integer(ids()[walk_.parent()]);
+          context.set_integer(id_of(walk_.parent()));
         }
         return;
       case kFullKey:
@@ -182,11 +182,15 @@ class Table::Cursor : public sqlite3_vtab_cursor {
     }
   }
 
-  /// Made only for those who ask for numbers.
-  const RowIds& ids() {
-    if (!ids_ && is_jsonb_) ids_.emplace(document_, std::move(jsonb_text_.origins), patience_);
-    if (!ids_) ids_.emplace(document_, table_.numbering, patience_);
-    return *ids_;
+  /// Values are numbered only for those who ask.
+  std::uint32_t id_of(Token value) {
+    if (!has_ids_ && is_jsonb_) {
+      ids_.number(document_, std::move(jsonb_text_.origins), patience_);
+    } else if (!has_ids_) {
+      ids_.number(document_, table_.numbering, patience_);
+    }
+    has_ids_ = true;
+    return ids_.of(document_, value);
   }
 
   Table& table_;
@@ -200,7 +204,8 @@ class Table::Cursor : public sqlite3_vtab_cursor {
   std::optional<Path> path_;  // of root_text_
   Root root_;
   RowWalk walk_;
-  std::optional<RowIds> ids_;
+  RowIds ids_;
+  bool has_ids_ = false;  // ids_ are those of document_
   std::optional<sqlite::Statement> host_rows_;
   std::string wanted_key_;  // empty: rows of all keys
   sqlite3_int64 row_ = 0;

@@ -69,9 +69,10 @@ bool are_equal(std::string_view a, std::string_view b, Patience& patience) {
 }
 
 void set_text(sqlite::Context& context, std::string_view text, Patience* patience) {
+  if (text.size() < kGiantBytes) return context.set_text(text);
   const auto limit =
       static_cast<std::size_t>(sqlite3_limit(context.database(), SQLITE_LIMIT_LENGTH, -1));
-  if (text.size() < kGiantBytes || text.size() > limit) return context.set_text(text);
+  if (text.size() > limit) return context.set_text(text);
   // SQLite takes the copy as its own, and has room behind it for its NULs.
   constexpr std::size_t kTerminator = 3;
   struct Free {

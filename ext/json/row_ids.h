@@ -18,24 +18,30 @@ enum class RowNumbering {
 /// The numbering of the host.
 RowNumbering host_row_numbering() noexcept;
 
-/// The number of every value of a document. Used by one thread at a time.
+/// The number of every value of a document. Its buffer is kept from document to document. Used by
+/// one thread at a time.
 class RowIds {
  public:
   /// Throws sqlite::Error with SQLITE_INTERRUPT, and std::bad_alloc.
-  RowIds(const Document& document, RowNumbering numbering, Patience& patience);
+  void number(const Document& document, RowNumbering numbering, Patience& patience);
   /// For a document that was made of JSONB: `origins` says where each of its tokens was there.
-  RowIds(const Document& document, std::vector<std::uint32_t> origins, Patience& patience);
+  void number(const Document& document, std::vector<std::uint32_t> origins, Patience& patience);
 
-  std::uint32_t operator[](Token value) const noexcept {
-    return is_from_end_ ? total_ - numbers_[value] : numbers_[value];
+  /// The document must be as it was. A member has the number of its key.
+  std::uint32_t of(const Document& document, Token value) const noexcept {
+    const bool is_member = is_by_key_ && value > 0 && document.kind(value - 1) == ':';
+    const std::uint32_t number = numbers_[is_member ? value - 2 : value];
+    return is_from_end_ ? total_ - number : number;
   }
 
  private:
   void count_nodes(const Document& document, Patience& patience);
+  template <bool kHasSpaces>
   void measure_from_end(const Document& document, Patience& patience);
 
-  std::vector<std::uint32_t> numbers_;
-  bool is_from_end_;
+  std::vector<std::uint32_t> numbers_;  // by token
+  bool is_by_key_ = false;
+  bool is_from_end_ = false;
   std::uint32_t total_ = 0;
 };
 
