@@ -21,8 +21,11 @@ namespace {
 
 Step fatal = Step::kCount;
 
-/// Syncs in a process of its own that dies at `step`, or after `microseconds`. True if it did.
-bool kill_a_sync(const std::string& replica, const std::string& url, Step step, int microseconds) {
+std::string sync(const std::string& url) { return "SELECT replica_sync('" + url + "')"; }
+
+/// Syncs, by the statement `sql` of a connection to `database`, in a process of its own that dies
+/// at `step`, or after `microseconds`. True if it did.
+bool kill_a_sync(const std::string& database, const std::string& sql, Step step, int microseconds) {
   const pid_t child = ::fork();
   if (child == 0) {
     fatal = step;
@@ -30,8 +33,7 @@ bool kill_a_sync(const std::string& replica, const std::string& url, Step step, 
       if (reached == fatal) ::kill(::getpid(), SIGKILL);
     };
     try {
-      Database host(register_replica, replica);
-      host.rows("SELECT replica_sync('" + url + "')");
+      Database(register_replica, database).rows(sql);
     } catch (...) {
       ::_exit(2);
     }
@@ -90,7 +92,7 @@ TEST(HttpCrash, AtEachStepAndAtAnyInstant) {
     states.insert(newest);
     const bool by_step = round % 3 != 0;
     const auto step = static_cast<Step>(random() % static_cast<unsigned>(Step::kCount));
-    kills += kill_a_sync(pair.replica_path, url, by_step ? step : Step::kCount,
+    kills += kill_a_sync(pair.replica_path, sync(url), by_step ? step : Step::kCount,
                          static_cast<int>(random() % 30000))
                  ? 1
                  : 0;
@@ -98,7 +100,7 @@ TEST(HttpCrash, AtEachStepAndAtAnyInstant) {
       EXPECT_EQ(integrity(pair.replica_path), "ok");
       EXPECT_TRUE(states.contains(database_checksum(pair.replica_path)));
     }
-    kill_a_sync(pair.replica_path, url, Step::kCount, 1);
+    kill_a_sync(pair.replica_path, sync(url), Step::kCount, 1);
     Database host(register_replica, pair.replica_path);
     // Time enough for a build with sanitizers on a busy machine.
     EXPECT_EQ(host.error("SELECT replica_sync('" + url + R"(', '{"timeout_ms":120000}'))"), "");
@@ -106,6 +108,58 @@ TEST(HttpCrash, AtEachStepAndAtAnyInstant) {
     if (HasFailure()) return;
   }
   EXPECT_GT(kills, rounds / 3);
+}
+
+TEST(HttpCrash, WhileTheReplicaIsRebuiltForPagesOfAnotherSize) {
+  Pair pair;
+  pair.replica.reset();
+  pair.primary->rows(
+      "INSERT INTO t(a, b) WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n "
+      "WHERE i < 40) SELECT i, randomblob(3000) FROM n; PRAGMA wal_checkpoint(TRUNCATE)");
+  FakePrimary primary(3);
+  primary.commit(pair.primary_path);
+  std::mutex primary_mutex;
+  HttpServer server([&](const HttpServer::Request& request, const HttpServer::Write& write) {
+    std::unique_lock lock(primary_mutex);
+    const std::string answer = primary.answer(request);
+    lock.unlock();
+    return write(answer);
+  });
+  const std::string url = server.url("/app.db");
+  // SQLite lets only its lone user change the page size, so another database is open here.
+  const std::string by_path = "SELECT replica_sync('" + url + "', '{\"repair\":true,\"path\":\"" +
+                              pair.replica_path + "\",\"timeout_ms\":120000}')";
+  EXPECT_EQ(Database(register_replica).error(by_path), "");
+  std::mt19937 random(7);
+  const int rounds = std::getenv("EDGEPACK_LONG_TESTS") == nullptr ? 24 : 500;
+  int kills = 0;
+  for (int round = 0; round < rounds; ++round) {
+    SCOPED_TRACE(round);
+    const std::string before = "SELECT count(*), sum(a), sum(length(b)) FROM t";
+    const std::string content = pair.primary->row(before);
+    pair.primary->rows(
+        "PRAGMA journal_mode = DELETE; PRAGMA page_size = " + std::to_string(512 << round % 5) +
+        "; VACUUM; PRAGMA journal_mode = WAL; INSERT INTO t(a) VALUES (1);"
+        "PRAGMA wal_checkpoint(TRUNCATE)");
+    {
+      const std::lock_guard lock(primary_mutex);
+      primary = FakePrimary(4 + static_cast<std::uint64_t>(round));
+      primary.commit(pair.primary_path);
+    }
+    const bool by_step = round % 3 != 0;
+    const auto step = static_cast<Step>(random() % static_cast<unsigned>(Step::kCount));
+    kills +=
+        kill_a_sync("", by_path, by_step ? step : Step::kCount, static_cast<int>(random() % 30000))
+            ? 1
+            : 0;
+    EXPECT_EQ(integrity(pair.replica_path), "ok");
+    const std::string shown = Database(nullptr, pair.replica_path).row(before);
+    EXPECT_TRUE(shown == content || shown == pair.primary->row(before)) << shown;
+    EXPECT_EQ(Database(register_replica).error(by_path), "");
+    EXPECT_EQ(Database(nullptr, pair.replica_path).row(before), pair.primary->row(before));
+    if (HasFailure()) return;
+  }
+  EXPECT_GT(kills, rounds / 4);
 }
 
 }  // namespace
