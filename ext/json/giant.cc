@@ -56,12 +56,17 @@ void append_text(std::string_view more, std::string* text, Patience* patience) {
 }
 
 void copy_text(std::string_view text, std::string* copy, Patience& patience) {
+  if (text.size() < kGiantBytes) {
+    copy->assign(text);
+    return;
+  }
   copy->clear();
   reserve_giant(copy, text.size());
   append_text(text, copy, &patience);
 }
 
 bool are_equal(std::string_view a, std::string_view b, Patience& patience) {
+  if (a.size() < kPieceBytes) return a == b;
   return a.size() == b.size() &&
          take_pieces(a, &patience, [b](std::string_view piece, std::size_t begin) {
            return piece == b.substr(begin, piece.size());

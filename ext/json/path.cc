@@ -37,24 +37,29 @@ void spend_one(Patience* patience) {
 
 Found find_member(const Document& document, Token object, const std::string& label_and_quote,
                   Patience* patience) {
+  constexpr std::uint32_t kMembersBetween = 256;
   if (document.kind(object) != '{') return {Found::Answer::kMissing};
   const char* const text = document.text().data();
   const std::size_t length = label_and_quote.size();
-  Token key = object + 1;
-  while (document.kind(key) == '"') {
-    spend_one(patience);
+  const char first = label_and_quote.front();
+  const bool has_escapes = document.has_escapes();
+  std::uint32_t left = kMembersBetween;
+  for (Token key = object + 1; document.kind(key) == '"'; key = document.after(key + 2) + 1) {
+    if (--left == 0) {
+      left = kMembersBetween;
+      if (patience != nullptr) patience->spend(kMembersBetween);
+    }
     const std::size_t start = document.start(key);
     const std::size_t room = document.start(key + 1) - start;
     // Most names differ in their length or their first byte.
-    if (room > length && text[start + length] == '"' && text[start + 1] == label_and_quote[0] &&
+    if (room > length && text[start + length] == '"' && text[start + 1] == first &&
         std::memcmp(text + start + 1, label_and_quote.data(), length) == 0) {
       return {Found::Answer::kValue, key + 2};
     }
     // Older versions compare an escaped key as it stands in the text, newer ones what it means.
-    if (document.has_escapes() && std::memchr(text + start, '\\', room) != nullptr) {
+    if (has_escapes && std::memchr(text + start, '\\', room) != nullptr) {
       return {Found::Answer::kUndecided};
     }
-    key = document.after(key + 2) + 1;
   }
   return {Found::Answer::kMissing};
 }
