@@ -1,6 +1,7 @@
 #include "replica/session.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace edgepack::replica {
 namespace {
@@ -40,9 +41,9 @@ Session::Open& Session::open(const std::string& path, const char* vfs) {
     }
     open_.erase(found);
   }
-  open_.push_front(
-      {std::make_unique<Connection>("replica_sync", path, Connection::Missing::kCreate, vfs),
-       nullptr});
+  auto connection =
+      std::make_unique<Connection>("replica_sync", path, Connection::Missing::kCreate, vfs);
+  open_.push_front({std::move(connection), nullptr});
   if (open_.size() > kMostOpen) open_.pop_back();
   return open_.front();
 }
