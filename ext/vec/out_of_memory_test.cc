@@ -123,6 +123,41 @@ TEST(OutOfMemory, LeavesTheTableSoundInATransaction) {
   }
 }
 
+/// The eighth row fills a block of such wide vectors, whose codes are split then; the query reads
+/// both halves.
+TEST(OutOfMemory, SplitsCodesOrNot) {
+  const std::string insert =
+      "INSERT INTO t(f, w) SELECT vec_f32(CAST(printf('%0256d', x) AS BLOB)), "
+      "vec_int8(zeroblob(16384)) "
+      "FROM c";
+  const std::string nearest =
+      "SELECT rowid FROM t WHERE f MATCH vec_f32(CAST(printf('%0256d', 3) AS BLOB)) AND k = 8";
+  for (const std::string& sql : {"WITH c(x) AS (VALUES (8)) " + insert, nearest}) {
+    int failures = 0;
+    for (long allowed = 0;; ++allowed) {
+      Database database(register_vec);
+      database.rows(
+          "CREATE VIRTUAL TABLE t USING vec0(f float[64], w int8[16384]);"
+          "WITH RECURSIVE c(x) AS (VALUES (1) UNION ALL SELECT x + 1 FROM c WHERE x < 7)" +
+          insert);
+      const bool is_query = sql == nearest;
+      if (is_query) database.rows("WITH c(x) AS (VALUES (8)) " + insert);
+      edgepack::testing::fail_allocations_after(allowed);
+      const bool succeeded = run(database, sql.c_str());
+      const bool refused = edgepack::testing::stop_failing();
+      failures += succeeded ? 0 : 1;
+      const bool is_full = succeeded || is_query;
+      ASSERT_EQ(database.row("SELECT count(*) FROM t"), is_full ? "8" : "7") << allowed;
+      ASSERT_EQ(database.row("SELECT count(*) FROM t_codes WHERE code % 32 >= 16"),
+                is_full ? "1" : "0");
+      ASSERT_EQ(database.row("SELECT vec_check('t')"), "'ok'");
+      ASSERT_EQ(database.rows(nearest).size(), is_full ? 8U : 7U);
+      if (!refused) break;
+    }
+    EXPECT_GT(failures, 10);
+  }
+}
+
 TEST(OutOfMemory, CreatesAllOrNothing) {
   // SQLite itself starts, and hands over its routines, before anything is refused.
   const Database first(register_vec);

@@ -146,6 +146,78 @@ TEST_F(SplitCodes, FollowRandomWritesAndRollbacks) {
   }
 }
 
+/// Runs a write with 0, 1, 2, ... steps allowed by `restrict` until it succeeds. Until then the
+/// table stays as it was.
+template <class Restrict>
+void fail_at_each_step(Database& database, const std::string& sql, int stride,
+                       Restrict&& restrict) {
+  SCOPED_TRACE(sql);
+  const auto contents = [&] {
+    return database.row("SELECT group_concat(rowid || hex(substr(f, 1, 8))) FROM t") +
+           database.row("SELECT count(*) || ' ' || sum(length(slots)) FROM t_codes");
+  };
+  const std::string before = contents();
+  database.rows("SAVEPOINT s");
+  database.rows(sql);
+  const std::string after = contents();
+  database.rows("ROLLBACK TO s; RELEASE s");
+  ASSERT_EQ(contents(), before);
+  int failures = 0;
+  for (int limit = 0;; limit += stride) {
+    restrict(limit);
+    const bool succeeded = database.error(sql).empty();
+    restrict(1000000);
+    ASSERT_EQ(database.row("SELECT vec_check('t')"), "'ok'") << limit;
+    // SQLite may tell of an interrupt when all is done.
+    if (succeeded || contents() == after) break;
+    ++failures;
+    ASSERT_EQ(contents(), before) << limit;
+  }
+  EXPECT_GT(failures, 0);
+  EXPECT_EQ(contents(), after);
+}
+
+TEST_F(SplitCodes, FollowOrNotWhenAWriteFails) {
+  const auto insert_sql = [this](int rowid) {
+    const std::string value = vector(random_);
+    return "INSERT INTO t(rowid, f, l, wide) VALUES (" + std::to_string(rowid) + ", " + value +
+           ", " + value + ", vec_int8(zeroblob(16384)))";
+  };
+  static int steps;
+  const auto interrupt = [this](int limit) {
+    steps = limit;
+    sqlite3_progress_handler(
+        database_, 1, [](void*) { return steps-- > 0 ? 0 : 1; }, nullptr);
+  };
+  insert(1, 7);
+  fail_at_each_step(database_, insert_sql(8), 5, interrupt);
+  EXPECT_EQ(lower_halves(), "1");
+  // Into and out of places of split codes.
+  fail_at_each_step(database_, "DELETE FROM t WHERE rowid = 4", 5, interrupt);
+  fail_at_each_step(database_, insert_sql(20), 5, interrupt);
+  fail_at_each_step(database_, "UPDATE t SET f = " + vector(random_) + " WHERE rowid = 20", 5,
+                    interrupt);
+  EXPECT_EQ(database_.row("SELECT count(*) FROM t_blocks"), "1");
+  expect_right_answers();
+}
+
+TEST_F(SplitCodes, AreNotMadeOnAFullDisk) {
+  // A row of 16 pages, and blobs of many.
+  const std::string insert =
+      "INSERT INTO t(rowid, f) SELECT x, vec_f32(CAST(printf('%065536d', x) AS BLOB)) FROM c";
+  database_.rows(
+      "DROP TABLE t; CREATE VIRTUAL TABLE t USING vec0(f float[16384]);"
+      "WITH RECURSIVE c(x) AS (VALUES (1) UNION ALL SELECT x + 1 FROM c WHERE x < 7)" +
+      insert);
+  const auto fill_disk = [this](int limit) {
+    const int pages = std::stoi(database_.row("PRAGMA page_count")) -
+                      std::stoi(database_.row("PRAGMA freelist_count"));
+    database_.rows("VACUUM; PRAGMA max_page_count = " + std::to_string(pages + limit));
+  };
+  fail_at_each_step(database_, "WITH c(x) AS (VALUES (8)) " + insert, 1, fill_disk);
+  EXPECT_EQ(lower_halves(), "1");
+}
+
 TEST_F(SplitCodes, NoticeEveryByteThatFlips) {
   insert(1, 8);
   BlockCache::of_process().set_budget(0);
