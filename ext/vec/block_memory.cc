@@ -1,11 +1,13 @@
 #include "vec/block_memory.h"
 
+#include <algorithm>
 #include <bitset>
 #include <cstdint>
 #include <memory>
 #include <mutex>
 #include <new>
 #include <sys/mman.h>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -15,12 +17,19 @@ namespace {
 constexpr std::align_val_t kAlignment{64};
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
 constexpr std::size_t kRegionBytes = 4 * kHugePage;
-/// Divisible by the page size of every system; what a block wastes at most.
-constexpr std::size_t kUnit = std::size_t{16} << 10;
-constexpr std::size_t kUnits = kRegionBytes / kUnit;
+/// The smallest page of any system.
+constexpr std::size_t kLeastUnit = std::size_t{4} << 10;
+constexpr std::size_t kMostUnits = kRegionBytes / kLeastUnit;
 /// Smaller blocks are those of small tables, to whose search this does not matter.
 constexpr std::size_t kSmallest = std::size_t{64} << 10;
 constexpr std::size_t kLargest = kRegionBytes / 2;
+
+/// Blocks take whole pages, which can be given back.
+std::size_t unit() noexcept {
+  static const std::size_t page =
+      std::max(kLeastUnit, static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)));
+  return page;
+}
 
 }  // namespace
 
@@ -44,21 +53,38 @@ struct Region {
   Region(const Region&) = delete;
   Region& operator=(const Region&) = delete;
 
-  /// The first of `count` free units that follow one another; kUnits when there are none.
+  static constexpr std::size_t kNone = kMostUnits;
+
+  /// The first of `count` free units that follow one another: behind what was taken last, where
+  /// that is possible. kNone when there are none.
   std::size_t find(std::size_t count) const noexcept {
-    std::size_t run = 0;
-    for (std::size_t unit = 0; unit < kUnits; ++unit) {
-      run = used[unit] ? 0 : run + 1;
-      if (run == count) return unit + 1 - count;
-    }
-    return kUnits;
+    if (free_units < count) return kNone;
+    const std::size_t found = find(count, end_of_last);
+    return found != kNone ? found : find(count, 0);
   }
-  void mark(std::size_t first, std::size_t count, bool value) noexcept {
-    for (std::size_t unit = first; unit < first + count; ++unit) used[unit] = value;
+  std::size_t find(std::size_t count, std::size_t from) const noexcept {
+    const std::size_t units = kRegionBytes / unit();
+    std::size_t run = 0;
+    for (std::size_t i = from; i < units; ++i) {
+      run = used[i] ? 0 : run + 1;
+      if (run == count) return i + 1 - count;
+    }
+    return kNone;
+  }
+  void take(std::size_t first, std::size_t count) noexcept {
+    for (std::size_t i = first; i < first + count; ++i) used[i] = true;
+    end_of_last = first + count;
+    free_units -= count;
+  }
+  void give_back(std::size_t first, std::size_t count) noexcept {
+    for (std::size_t i = first; i < first + count; ++i) used[i] = false;
+    free_units += count;
   }
 
   std::byte* base;
-  std::bitset<kUnits> used;
+  std::bitset<kMostUnits> used;
+  std::size_t end_of_last = 0;
+  std::size_t free_units = kRegionBytes / unit();
 };
 
 namespace {
@@ -82,24 +108,24 @@ BlockMemory::BlockMemory(std::size_t bytes) : size_(bytes) {
     data_ = static_cast<std::byte*>(::operator new(bytes, kAlignment));
     return;
   }
-  const std::size_t count = (bytes + kUnit - 1) / kUnit;
+  const std::size_t count = (bytes + unit() - 1) / unit();
   Pool& all = pool();
   const std::lock_guard lock(all.mutex);
-  std::size_t first = kUnits;
+  std::size_t first = Region::kNone;
   // The newest first: the others are full, or have small gaps.
   for (auto region = all.regions.rbegin(); region != all.regions.rend(); ++region) {
     first = (*region)->find(count);
     region_ = region->get();
-    if (first < kUnits) break;
+    if (first != Region::kNone) break;
   }
-  if (first == kUnits) {
+  if (first == Region::kNone) {
     all.regions.push_back(std::make_unique<Region>());
     region_ = all.regions.back().get();
     first = 0;
   }
-  region_->mark(first, count, true);
-  data_ = region_->base + first * kUnit;
-  size_ = count * kUnit;
+  region_->take(first, count);
+  data_ = region_->base + first * unit();
+  size_ = count * unit();
 }
 
 void BlockMemory::release() noexcept {
@@ -109,7 +135,7 @@ void BlockMemory::release() noexcept {
   std::unique_ptr<Region> empty;
   Pool& all = pool();
   const std::lock_guard lock(all.mutex);
-  region_->mark(static_cast<std::size_t>(data_ - region_->base) / kUnit, size_ / kUnit, false);
+  region_->give_back(static_cast<std::size_t>(data_ - region_->base) / unit(), size_ / unit());
   if (region_->used.any()) return;
   for (auto& region : all.regions) {
     if (region.get() != region_) continue;
