@@ -1,5 +1,6 @@
 #include "vec/block_scan.h"
 
+#include <functional>
 #include <optional>
 #include <utility>
 
@@ -46,6 +47,26 @@ class ShadowBlockScan : public BlockScan {
 
   bool next(ScannedBlock& block) override {
     return report_damage(name_.table, [&] { return read_next(block); });
+  }
+
+  /// Of choose_rows(), in the order of the blocks.
+  std::optional<std::vector<sqlite3_int64>> rowids(std::size_t most, const Check& check) {
+    return report_damage(name_.table, [&]() -> std::optional<std::vector<sqlite3_int64>> {
+      std::vector<sqlite3_int64> found;
+      for (std::size_t i = 0; i < directory_->headers.size(); ++i) {
+        check();
+        if (!filter_->has_list(directory_->headers[i].list)) continue;
+        const auto block = metadata(i);
+        const auto all = block->rowids();
+        const RowSet wanted = filter_->select(*block);
+        if (found.size() + wanted.count(all.size()) > most) return std::nullopt;
+        wanted.for_each_run(all.size(), [&](std::size_t first, std::size_t count) {
+          const auto run = all.subspan(first, count);
+          found.insert(found.end(), run.begin(), run.end());
+        });
+      }
+      return found;
+    });
   }
 
   void complete(ScannedBlock& block) override {
@@ -182,6 +203,18 @@ std::unique_ptr<BlockScan> scan_blocks(const TableName& name, const Definition& 
                                        std::size_t vector, const RowFilter* filter) {
   return std::make_unique<ShadowBlockScan>(name, definition, blocks, std::move(directory), vector,
                                            filter);
+}
+
+std::optional<std::vector<sqlite3_int64>> choose_rows(const TableName& name,
+                                                      const Definition& definition,
+                                                      BlockTable& blocks,
+                                                      std::shared_ptr<BlockDirectory> directory,
+                                                      const RowFilter& filter, std::size_t most,
+                                                      const Check& check) {
+  auto rows = ShadowBlockScan(name, definition, blocks, std::move(directory), 0, &filter)
+                  .rowids(most, check);
+  if (rows) sort_checked(rows->begin(), rows->end(), std::less<>(), check);
+  return rows;
 }
 
 }  // namespace edgepack::vec

@@ -212,7 +212,7 @@ class Planner {
     if (!in_blocks && found_.count < 0) return;
     if (*compared == Comparison::kIn) sqlite3_vtab_in(&info_, i, 1);
     const bool is_exact = in_blocks && !is_text && *compared != Comparison::kIn;
-    use(i, PlanArgument::kCondition, is_exact);
+    use(i, PlanArgument::kCondition, is_exact && plan_.kind == PlanKind::kNearest);
     arguments_ += static_cast<char>(kFirstColumn + constraint(i).iColumn - ColumnLayout::kFirst);
     arguments_ += static_cast<char>(*compared);
     if (collation != nullptr) arguments_ += collation;
@@ -244,6 +244,13 @@ class Planner {
     info_.orderByConsumed = by_rowid ? 1 : 0;
     info_.estimatedCost = kFullScanCost;
     info_.estimatedRows = kFullScanRows;
+    if (definition_.metadata.empty()) return;
+    // No cheaper for its conditions: SQLite would take an OR of two such scans for a plan that may
+    // do without MATCH.
+    for (int i = 0; i < info_.nConstraint; ++i) {
+      if (constraint(i).usable == 0) continue;
+      if (const auto reference = value_column(constraint(i).iColumn)) condition(i, *reference);
+    }
   }
 
   void use(int i, PlanArgument argument, bool omit) {

@@ -17,6 +17,10 @@ constexpr sqlite3_int64 kFlatList = 0;
 
 /// Rows that are looked up one by one, so that only their blocks are read.
 constexpr std::size_t kFewRowids = 1000;
+/// One row in so many is as dear to look up as all are to go through.
+constexpr std::size_t kWorthAllRows = 4;
+/// Rows that are looked up, so that the list of them stays within 4 MiB.
+constexpr std::size_t kMostChosenRows = std::size_t{1} << 19;
 /// More lists than this are found among all headers, not one by one.
 constexpr std::size_t kFewLists = 256;
 
@@ -143,8 +147,8 @@ void ShadowStore::remove(sqlite3_int64 rowid) {
   });
 }
 
-std::unique_ptr<BlockScan> ShadowStore::scan(std::size_t vector, const RowFilter* filter) {
-  auto directory = report_damage(name_.table, [&] {
+std::shared_ptr<BlockDirectory> ShadowStore::directory_of(const RowFilter* filter) {
+  return report_damage(name_.table, [&] {
     if (filter != nullptr && filter->rowids && filter->rowids->size() <= kFewRowids) {
       return directories_.with_numbers(rows_.blocks_of(*filter->rowids));
     }
@@ -153,7 +157,19 @@ std::unique_ptr<BlockScan> ShadowStore::scan(std::size_t vector, const RowFilter
     }
     return directories_.all();
   });
-  return scan_blocks(name_, definition_, blocks_, std::move(directory), vector, filter);
+}
+
+std::unique_ptr<BlockScan> ShadowStore::scan(std::size_t vector, const RowFilter* filter) {
+  return scan_blocks(name_, definition_, blocks_, directory_of(filter), vector, filter);
+}
+
+std::optional<std::vector<sqlite3_int64>> ShadowStore::choose_rows(const RowFilter& filter,
+                                                                   const Check& check) {
+  auto directory = directory_of(&filter);
+  std::size_t rows = 0;
+  for (const BlockHeader& header : directory->headers) rows += header.count_used();
+  return vec::choose_rows(name_, definition_, blocks_, std::move(directory), filter,
+                          std::min(rows / kWorthAllRows, kMostChosenRows), check);
 }
 
 std::vector<sqlite3_int64> ShadowStore::lists(std::span<const ColumnCondition> partition_keys) {

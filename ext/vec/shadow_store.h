@@ -10,6 +10,7 @@
 #include "vec/block_directory.h"
 #include "vec/list_table.h"
 #include "vec/row_table.h"
+#include "vec/step_check.h"
 #include "vec/store.h"
 
 namespace edgepack::vec {
@@ -57,6 +58,11 @@ class ShadowStore : public Store {
   void optimize(const std::function<void()>& check_interrupt);
 
   std::unique_ptr<BlockScan> scan(std::size_t vector, const RowFilter* filter) override;
+  /// The rows that fulfil the conditions of `filter` on partition keys and metadata, in ascending
+  /// order; nothing where they are so many that going through all rows is faster. The table has
+  /// metadata columns.
+  std::optional<std::vector<sqlite3_int64>> choose_rows(const RowFilter& filter,
+                                                        const Check& check);
   /// The lists of the rows that fulfil all conditions on partition keys, in ascending order.
   std::vector<sqlite3_int64> lists(std::span<const ColumnCondition> partition_keys);
   void read_vector(std::size_t vector, sqlite3_int64 rowid, std::vector<std::byte>& bytes) override;
@@ -73,6 +79,8 @@ class ShadowStore : public Store {
   void drop();
 
  private:
+  /// The blocks that may hold rows that `filter` (null means all) chooses.
+  std::shared_ptr<BlockDirectory> directory_of(const RowFilter* filter);
   /// Steps `row` to `rowid`, or throws Corruption.
   sqlite::Statement& row_at(sqlite3_int64 rowid);
   std::span<const sqlite::Value> partition_keys(const std::vector<sqlite::Value>& values) const;

@@ -89,7 +89,10 @@ class VecTable::Cursor : public sqlite3_vtab_cursor {
   void find_accepted();
   bool accepts_row();
   void find_row(sqlite::Value key);
-  void scan_rows();
+  /// All rows, or, where that is quicker, those that conditions on metadata choose. SQLite tests
+  /// them once more.
+  void scan_rows(std::string_view plan_text, sqlite::Arguments arguments);
+  void next_chosen();
   void step(sqlite::Statement& rows);
   /// The row of t_rows that the cursor stands on.
   const sqlite::Statement& row();
@@ -108,6 +111,8 @@ class VecTable::Cursor : public sqlite3_vtab_cursor {
   std::vector<RowTest> row_tests_;
   std::vector<Neighbor> neighbors_;
   std::size_t position_ = 0;
+  /// What a scan of rows goes through; without it all of them. position_ is the next.
+  std::optional<std::vector<sqlite3_int64>> chosen_;
   /// What the query gave as k. Without it the rows come in order until SQLite asks for no more.
   std::optional<sqlite3_int64> k_;
   sqlite3_int64 accepted_ = 0;

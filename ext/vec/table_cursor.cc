@@ -66,6 +66,7 @@ void VecTable::Cursor::filter(int plan_number, const char* plan_text, sqlite::Ar
   neighbors_.clear();
   position_ = 0;
   current_ = nullptr;
+  chosen_.reset();
   one_row_is_current_ = false;
   all_rows_.reset();
   one_row_.reset();
@@ -77,7 +78,7 @@ void VecTable::Cursor::filter(int plan_number, const char* plan_text, sqlite::Ar
     case PlanKind::kPoint:
       return find_row(arguments[0]);
     case PlanKind::kFullScan:
-      return scan_rows();
+      return scan_rows(plan_text, arguments);
   }
 }
 
@@ -230,9 +231,36 @@ void VecTable::Cursor::find_row(Value key) {
   step(one_row_);
 }
 
-void VecTable::Cursor::scan_rows() {
+void VecTable::Cursor::scan_rows(std::string_view plan_text, sqlite::Arguments arguments) {
+  filter_ = {};
+  Conditions conditions;
+  const std::vector<PlanStep> steps = decode_steps(plan_text);
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    conditions.add(table_.definition_, table_.store_, steps[i], arguments[i], true, table_.check_);
+  }
+  if (!conditions.partition_keys.empty()) {
+    filter_.lists = table_.store_.lists(conditions.partition_keys);
+  }
+  filter_.metadata = std::move(conditions.metadata);
+  if (filter_.lists || !filter_.metadata.empty()) {
+    chosen_ = table_.store_.choose_rows(filter_, table_.check_);
+  }
+  if (chosen_) {
+    if (!one_row_) one_row_ = table_.store_.select_rows(" WHERE rowid = ?");
+    return next_chosen();
+  }
   if (!all_rows_) all_rows_ = table_.store_.select_rows(" ORDER BY rowid");
   step(all_rows_);
+}
+
+void VecTable::Cursor::next_chosen() {
+  at_end_ = true;
+  // A row may be gone since: a statement sees its own deletes.
+  while (at_end_ && position_ < chosen_->size()) {
+    one_row_.reset();
+    one_row_.bind(1, (*chosen_)[position_++]);
+    step(one_row_);
+  }
 }
 
 void VecTable::Cursor::step(Statement& rows) {
@@ -243,6 +271,7 @@ void VecTable::Cursor::step(Statement& rows) {
 }
 
 void VecTable::Cursor::next() {
+  if (chosen_) return next_chosen();
   if (!is_nearest_) return step(*current_);
   ++position_;
   find_accepted();
