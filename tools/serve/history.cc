@@ -224,7 +224,10 @@ void History::end_flush(const Flush& flush) {
   write_checksums(flush.sums, flush.state.page_count);
   for (const auto& [page, sum] : flush.sums) {
     const auto newest = new_checksums_.find(page);
-    if (newest != new_checksums_.end() && newest->second == sum) new_checksums_.erase(newest);
+    if (newest == new_checksums_.end()) continue;
+    // A page behind the end of what was written may be there again by now.
+    const bool is_written = page <= flush.state.page_count && newest->second == sum;
+    if (is_written || page > state_->page_count) new_checksums_.erase(newest);
   }
 }
 

@@ -123,6 +123,33 @@ TEST_P(Log, IsUsedWhileTheDiskIsAtWork) {
   EXPECT_EQ(read(*again), pages);
 }
 
+struct GrowingLog : Log {};
+
+TEST_P(GrowingLog, HasThePagesBackThatItHadBeforeItShrank) {
+  set({{1, 50}, {4, 60}});
+  history.append(state(), changed(false));
+  const std::vector<std::byte> fourth = pages.extract(4).mapped();
+  set({{1, 51}});
+  history.append(state(), changed(false));
+  History::Flush flush = history.begin_flush();
+  // SQLite grows a file without writing to pages that it does not need yet.
+  set({{1, 52}, {4, 0}});
+  pages[4] = fourth;
+  history.append(state(), changed(false));
+  history.write(flush);
+  history.end_flush(flush);
+  set({{1, 53}, {4, 61}});
+  history.append(state(), changed(false));
+  replica::DatabaseChecksum sum;
+  for (const auto& [page, bytes] : pages) sum.toggle(page, bytes);
+  EXPECT_EQ(history.state().position.checksum, sum.value());
+  history.flush();
+  EXPECT_EQ(read(*restarted()), pages);
+}
+
+INSTANTIATE_TEST_SUITE_P(Once, GrowingLog,
+                         ::testing::Values(std::tuple(Meanwhile::kNothing, Meanwhile::kNothing)));
+
 INSTANTIATE_TEST_SUITE_P(Meanwhile, Log,
                          ::testing::Combine(::testing::ValuesIn(kAll), ::testing::ValuesIn(kAll)));
 
