@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "json/describe.h"
 #include "json/giant.h"
@@ -64,6 +65,8 @@ class Table::Cursor : public sqlite3_vtab_cursor {
   void filter(int plan, const char*, sqlite::Arguments arguments) {
     walk_.stop();
     host_rows_.reset();
+    host_arguments_.clear();
+    argument_row_.reset();
     has_ids_ = false;
     row_ = 0;
     wanted_key_.clear();
@@ -92,7 +95,7 @@ class Table::Cursor : public sqlite3_vtab_cursor {
   sqlite3_int64 rowid() const noexcept { return row_; }
 
   void column(sqlite::Context& context, int column) {
-    if (host_rows_) return answer_column(context, *host_rows_, column);
+    if (host_rows_) return answer_host_column(context, column);
     switch (column) {
       case kKey:
         return present_key(context);
@@ -154,6 +157,7 @@ class Table::Cursor : public sqlite3_vtab_cursor {
   bool start_walk(const Jsonb& jsonb, const Path* path);
   bool read_text();
   void ask_host(sqlite::Arguments arguments, unsigned columns);
+  void answer_host_column(sqlite::Context& context, int column);
   const Path& compiled(sqlite::Value argument);
   void describe_root(const Path& path, Token root, bool is_first);
   void describe_root_newly(const Path& path, bool is_first);
@@ -207,7 +211,9 @@ class Table::Cursor : public sqlite3_vtab_cursor {
   RowIds ids_;
   bool has_ids_ = false;  // ids_ are those of document_
   std::optional<sqlite::Statement> host_rows_;
-  std::string wanted_key_;  // empty: rows of all keys
+  std::vector<sqlite::OwnedValue> host_arguments_;
+  std::optional<sqlite::Statement> argument_row_;  // made when its columns are asked for
+  std::string wanted_key_;                         // empty: rows of all keys
   sqlite3_int64 row_ = 0;
   std::string buffer_;
 };
@@ -326,13 +332,33 @@ void Table::Cursor::describe_root_newly(const Path& path, bool is_first) {
   }
 }
 
+/// The columns of the arguments are the same in all rows, and SQLite counts them among those that a
+/// query uses even if it only gives them: the host is not asked to copy the document for each row.
+constexpr unsigned kArgumentColumns = 1U << kDocument | 1U << kRoot;
+
 void Table::Cursor::ask_host(sqlite::Arguments arguments, unsigned columns) {
   const char* const built_in = table_.rows == RowWalk::Rows::kChildren ? "json_each" : "json_tree";
-  host_rows_ = table_.host.rows(table_.database, built_in, arguments.size(), columns);
+  host_rows_ =
+      table_.host.rows(table_.database, built_in, arguments.size(), columns & ~kArgumentColumns);
+  for (std::size_t i = 0; i < arguments.size(); ++i) host_arguments_.emplace_back(arguments[i]);
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     host_rows_->bind(static_cast<int>(i) + 1, arguments[i]);
   }
   if (!host_rows_->step()) host_rows_.reset();
+}
+
+void Table::Cursor::answer_host_column(sqlite::Context& context, int column) {
+  if (column < kDocument) return answer_column(context, *host_rows_, column);
+  if (!argument_row_) {
+    const bool is_each = table_.rows == RowWalk::Rows::kChildren;
+    argument_row_ = table_.host.rows(table_.database, is_each ? "json_each" : "json_tree",
+                                     host_arguments_.size(), kArgumentColumns);
+    for (std::size_t i = 0; i < host_arguments_.size(); ++i) {
+      argument_row_->bind(static_cast<int>(i) + 1, host_arguments_[i].value());
+    }
+    if (!argument_row_->step()) return argument_row_.reset();
+  }
+  answer_column(context, *argument_row_, column);
 }
 
 /// True for a condition `key = 'literal'`, which says at no cost to the plan which rows are needed.
