@@ -28,9 +28,14 @@ void Interrupt::check() {
     }
     return;
   }
-  // An interrupted connection prepares nothing, which is an answer, too.
-  if (!probe_) probe_ = Statement(database_, "SELECT 1");
-  probe_.run();
+  try {
+    // An interrupted connection prepares nothing, which is an answer, too.
+    if (!probe_) probe_ = Statement(database_, "SELECT 1");
+    probe_.run();
+  } catch (const Error& error) {
+    if (error.code() != SQLITE_INTERRUPT) throw;
+    throw Error({.operation = "interrupted"}, SQLITE_INTERRUPT);
+  }
 }
 
 }  // namespace edgepack::sqlite
