@@ -112,7 +112,7 @@ void Database::flush(std::unique_lock<std::mutex>& guard) {
     history_->write(flush);
     guard.lock();
     history_->end_flush(flush);
-  } catch (const sqlite::Error& error) {
+  } catch (const std::exception& error) {
     if (!guard.owns_lock()) guard.lock();
     flushing_ = false;
     unflushed_since_ = Clock::now();
