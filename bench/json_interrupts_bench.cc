@@ -78,7 +78,7 @@ class Runner {
     Moment reset;
   };
 
-  explicit Runner(sqlite3* database) : database_(database), thread_([this] { work(); }) {
+  Runner() : thread_([this] { work(); }) {
     pthread_getcpuclockid(thread_.native_handle(), &clock_);
   }
   ~Runner() {
@@ -120,7 +120,6 @@ class Runner {
     return {milliseconds(CLOCK_MONOTONIC), milliseconds(CLOCK_THREAD_CPUTIME_ID)};
   }
 
-  sqlite3* const database_;
   std::binary_semaphore start_{0};
   std::binary_semaphore end_{0};
   sqlite3_stmt* statement_ = nullptr;
@@ -137,7 +136,7 @@ struct Found {
 
 class Measurement {
  public:
-  explicit Measurement(sqlite3* database) : database_(database), runner_(database) {}
+  explicit Measurement(sqlite3* database) : database_(database) {}
 
   Found measure(const std::string& sql, const Document& document, int rounds) {
     sqlite3_stmt* statement = nullptr;

@@ -73,7 +73,7 @@ class History {
   /// The same in three parts, because the second waits for the disk. It may run in another thread
   /// while this object is used; the others are calls like any other. If something else was made
   /// durable meanwhile, the flush comes to nothing.
-  class Flush;
+  struct Flush;
   Flush begin_flush();
   void write(Flush& flush);
   void end_flush(const Flush& flush);
@@ -154,8 +154,7 @@ class History {
 };
 
 /// What is to become durable, and what has.
-class History::Flush {
-  friend class History;
+struct History::Flush {
   std::vector<Segment> pending;
   State state;
   Checksums sums;

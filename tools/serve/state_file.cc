@@ -5,9 +5,9 @@
 namespace edgepack::serve {
 
 std::optional<State> StateFile::read() {
-  replica::ServedStates states = replica::read_served_states(path_);
+  const replica::ServedStates states = replica::read_served_states(path_);
   sequence_ = states.sequence;
-  return std::move(states.durable);
+  return states.durable;
 }
 
 void StateFile::write(const State& state) {
