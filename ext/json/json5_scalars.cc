@@ -56,26 +56,6 @@ char* write_escape(std::string_view* text, char* out) noexcept {
   return out;
 }
 
-/// The letter that stands for a control character in an escape sequence, or NUL.
-char letter_of(char control) noexcept {
-  switch (control) {
-    case '\b':
-      return 'b';
-    case '\f':
-      return 'f';
-    case '\n':
-      return 'n';
-    case '\r':
-      return 'r';
-    case '\t':
-      return 't';
-    case '"':
-      return '"';
-    default:
-      return '\0';
-  }
-}
-
 }  // namespace
 
 char* write_json5_string(std::string_view inside, char* out) noexcept {
@@ -93,7 +73,7 @@ char* write_json5_string(std::string_view inside, char* out) noexcept {
       out = write_escape(&inside, out);
       if (out == nullptr) return nullptr;
     } else {
-      const char letter = letter_of(c);
+      const char letter = escape_letter(c);
       if (letter == '\0') return nullptr;
       *out++ = '\\';
       *out++ = letter;

@@ -113,6 +113,26 @@ bool convert_plain_real(std::string_view number, double* real) noexcept {
   return true;
 }
 
+char escape_letter(char c) noexcept {
+  switch (c) {
+    case '"':
+    case '\\':
+      return c;
+    case '\b':
+      return 'b';
+    case '\f':
+      return 'f';
+    case '\n':
+      return 'n';
+    case '\r':
+      return 'r';
+    case '\t':
+      return 't';
+    default:
+      return '\0';
+  }
+}
+
 bool escapes_are_valid(std::string_view text) noexcept {
   const char* const end = text.data() + text.size();
   const char* at = text.data();

@@ -34,6 +34,10 @@ bool escapes_are_valid(std::string_view text) noexcept;
 /// Value of a hexadecimal digit, or -1.
 int hex_digit(char c) noexcept;
 
+/// The letter behind the backslash in the two-character escape sequence of `c`; NUL where RFC 8259
+/// has none, or needs none ('/').
+char escape_letter(char c) noexcept;
+
 /// Replaces `*out` by the string that `inside` (a valid JSON string without its quotes) stands for.
 /// False when that string has a NUL character or half of a surrogate pair: SQLite's versions differ
 /// there. `*out` is then what the newest make of it: a NUL byte, and the half in three bytes.
