@@ -50,18 +50,23 @@ bool kill_a_sync(const std::string& database, const std::string& sql, Step step,
   return false;
 }
 
+/// What serves `primary` under `mutex`: the server may still answer a sync that was killed while
+/// the primary commits. Both must outlive the server.
+auto answers_of(FakePrimary& primary, std::mutex& mutex) {
+  return [&](const HttpServer::Request& request, const HttpServer::Write& write) {
+    std::unique_lock lock(mutex);
+    const std::string answer = primary.answer(request);
+    lock.unlock();
+    return write(answer);
+  };
+}
+
 TEST(HttpCrash, AtEachStepAndAtAnyInstant) {
   Pair pair;
   pair.replica.reset();
   FakePrimary primary(3);
-  // The server may still answer a sync that was killed while the primary commits.
   std::mutex primary_mutex;
-  HttpServer server([&](const HttpServer::Request& request, const HttpServer::Write& write) {
-    std::unique_lock lock(primary_mutex);
-    const std::string answer = primary.answer(request);
-    lock.unlock();
-    return write(answer);
-  });
+  HttpServer server(answers_of(primary, primary_mutex));
   const std::string url = server.url("/app.db");
   std::mt19937 random(5);
   std::set<std::uint64_t> states{kChecksumFlag};
@@ -119,12 +124,7 @@ TEST(HttpCrash, WhileTheReplicaIsRebuiltForPagesOfAnotherSize) {
   FakePrimary primary(3);
   primary.commit(pair.primary_path);
   std::mutex primary_mutex;
-  HttpServer server([&](const HttpServer::Request& request, const HttpServer::Write& write) {
-    std::unique_lock lock(primary_mutex);
-    const std::string answer = primary.answer(request);
-    lock.unlock();
-    return write(answer);
-  });
+  HttpServer server(answers_of(primary, primary_mutex));
   const std::string url = server.url("/app.db");
   // SQLite lets only its lone user change the page size, so another database is open here.
   const std::string by_path = "SELECT replica_sync('" + url + "', '{\"repair\":true,\"path\":\"" +
