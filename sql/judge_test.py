@@ -95,6 +95,11 @@ class Comparing(unittest.TestCase):
         self.assertIsNotNone(self.compare(a=old, b=new, c=new))
         self.assertIsNotNone(self.compare(a=old, b=old, c={"rows": [[TRUE]]}))
 
+    def test_the_time_that_a_connection_took_is_no_difference(self):
+        soon, late = ({"error": f"no answer after {ms} ms: refused"} for ms in (0, 18))
+        self.assertIsNone(self.compare(a=soon, b=late, c=None))
+        self.assertIsNotNone(self.compare(a=soon, b={"error": "no answer after 0 s: refused"}, c=None))
+
 
 if __name__ == "__main__":
     ran = unittest.main(exit=False).result
