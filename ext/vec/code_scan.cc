@@ -78,6 +78,7 @@ void CodeScan::scan(std::span<ScannedBlock> blocks, BlockScan& source, const Che
   for_each_index(
       blocks.size(), threads,
       [&](std::size_t thread, std::size_t index) {
+        workers[thread].next = rows_at(blocks, index + threads);
         const bool first = coarse == Coarse::kAll ||
                            (coarse == Coarse::kIncomplete && !blocks[index].block->is_complete());
         first ? scan_coarse(blocks, index, workers[thread])
@@ -167,7 +168,10 @@ void CodeScan::scan_coarse(std::span<const ScannedBlock> blocks, std::size_t ind
   worker.admitted.resize(count);
   worker.certain.clear();
   scanned.wanted.for_each_stretch(count, [&](std::size_t first, std::size_t length) {
-    const CoarseRows rows = coarse_rows(block, first, length);
+    CoarseRows rows = coarse_rows(block, first, length);
+    if (first + length == count && worker.next != nullptr) {
+      rows.upper.after = worker.next->payload.data;
+    }
     coarse_query_->dots(rows, worker.dots.data());
     const std::size_t admitted = coarse_query_->admitted(
         coarse_threshold_.value(), rows, worker.dots.data(), worker.admitted.data());
@@ -191,7 +195,12 @@ void CodeScan::scan_fine(const ScannedBlock& scanned, Worker& worker) {
   worker.upper.resize(count);
   worker.certain.clear();
   scanned.wanted.for_each_stretch(count, [&](std::size_t first, std::size_t length) {
-    query_.bounds(code_rows(block, first, length), worker.lower.data(), worker.upper.data());
+    CodeRows rows = code_rows(block, first, length);
+    if (first + length == count && worker.next != nullptr) {
+      rows.codes.after = worker.next->payload.data;
+      rows.lower_nibbles.after = worker.next->lower_nibbles.data;
+    }
+    query_.bounds(rows, worker.lower.data(), worker.upper.data());
     for (std::size_t row = 0; row < length; ++row) {
       if (!scanned.wanted.contains(first + row)) continue;
       consider(CodeCandidate{worker.lower[row], block.rowids[first + row]}, worker.upper[row],

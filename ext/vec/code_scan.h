@@ -67,6 +67,8 @@ class CodeScan {
         : candidates(scan.threshold_), coarse(scan.coarse_threshold_) {}
 
     Candidates<CodeCandidate> candidates;
+    /// What this thread scans next, as far as can be foreseen; null if nothing.
+    const Block* next = nullptr;
     Candidates<CoarseCandidate> coarse;
     std::vector<double> lower;
     std::vector<double> upper;

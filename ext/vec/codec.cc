@@ -19,8 +19,11 @@ constexpr double kQueryCodeSumLimit = 16777215;
 /// Rows handled at a time, so that what the kernels write stays in the cache.
 constexpr std::size_t kRowsAtOnce = 256;
 
-kernels::Rows part_of(const kernels::Rows& rows, std::size_t first, std::size_t count) noexcept {
-  return {static_cast<const char*>(rows.data) + first * rows.stride, rows.stride, count};
+/// `count` of the rows from number `first` on, of which all are read in order.
+kernels::Rows next_of(const kernels::Rows& rows, std::size_t first, std::size_t count) noexcept {
+  const char* const data = static_cast<const char*>(rows.data) + first * rows.stride;
+  const bool is_last = first + count == rows.count;
+  return {data, rows.stride, count, is_last ? rows.after : data + count * rows.stride};
 }
 
 }  // namespace
@@ -125,10 +128,10 @@ void CodeQuery::bounds(const CodeRows& rows, double* lower, double* upper) const
   std::int32_t dots[kRowsAtOnce];
   for (std::size_t first = 0; first < rows.codes.count; first += kRowsAtOnce) {
     const std::size_t count = std::min(kRowsAtOnce, rows.codes.count - first);
-    CodeRows some = {part_of(rows.codes, first, count), rows.scales + first, rows.residuals + first,
+    CodeRows some = {next_of(rows.codes, first, count), rows.scales + first, rows.residuals + first,
                      rows.norms_squared + first};
     if (rows.lower_nibbles.data != nullptr) {
-      some.lower_nibbles = part_of(rows.lower_nibbles, first, count);
+      some.lower_nibbles = next_of(rows.lower_nibbles, first, count);
     }
     this->dots(some, dots);
     bounds({some.scales, some.residuals, some.norms_squared, count}, dots, lower + first,
@@ -145,7 +148,7 @@ void CodeQuery::bounds_l1(const CodeRows& rows, double* lower, double* upper) co
   float sums[kRowsAtOnce];
   for (std::size_t first = 0; first < rows.codes.count; first += kRowsAtOnce) {
     const std::size_t count = std::min(kRowsAtOnce, rows.codes.count - first);
-    set.l1_f32_i8(elements_.data(), part_of(rows.codes, first, count), rows.scales + first,
+    set.l1_f32_i8(elements_.data(), next_of(rows.codes, first, count), rows.scales + first,
                   dimensions_, sums);
     for (std::size_t i = 0; i < count; ++i) {
       const std::size_t row = first + i;

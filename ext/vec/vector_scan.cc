@@ -27,7 +27,10 @@ void VectorScan::scan(std::span<const ScannedBlock> blocks, const Check& check) 
   std::vector<Worker> workers(threads, Worker(request_.k));
   for_each_index(
       blocks.size(), threads,
-      [&](std::size_t thread, std::size_t index) { scan_block(blocks[index], workers[thread]); },
+      [&](std::size_t thread, std::size_t index) {
+        workers[thread].next = rows_at(blocks, index + threads);
+        scan_block(blocks[index], workers[thread]);
+      },
       check);
   for (const Worker& worker : workers) best_.add(worker.best, check);
 }
@@ -49,8 +52,12 @@ void VectorScan::scan_by_rank(const ScannedBlock& scanned, std::size_t first, st
   worker.ranks.resize(std::max(worker.ranks.size(), count));
   worker.near.resize(std::max(worker.near.size(), count));
   const VectorView& query = request_.query;
-  ranks(metric, {query.type, query.dimensions, query.bytes.first(front_size_)},
-        part_of(rows.payload, first, count), worker.ranks.data());
+  kernels::Rows part = part_of(rows.payload, first, count);
+  if (first + count == rows.payload.count && worker.next != nullptr) {
+    part.after = worker.next->payload.data;
+  }
+  ranks(metric, {query.type, query.dimensions, query.bytes.first(front_size_)}, part,
+        worker.ranks.data());
   std::size_t near =
       kernels::active().at_most(limit, worker.ranks.data(), count, worker.near.data());
   if (rows.rest.data != nullptr) {

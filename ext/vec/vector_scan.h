@@ -25,6 +25,8 @@ class VectorScan {
     explicit Worker(std::size_t k) : best(k) {}
 
     BestNeighbors best;
+    /// What this thread scans next, as far as can be foreseen; null if nothing.
+    const Block* next = nullptr;
     std::vector<double> distances;
     std::vector<std::int32_t> ranks;
     std::vector<std::int32_t> ranks_of_rest;

@@ -15,6 +15,9 @@ struct Rows {
   const void* data;
   std::size_t stride;
   std::size_t count;
+  /// What the caller reads next, if it is known: kernels that keep up with the memory ask for its
+  /// first kilobytes before they end. Any address; no answer depends on it.
+  const void* after = nullptr;
 };
 
 /// What l2_bounds and dot_bounds have to know of a query that was coded as scale * (int16 codes).

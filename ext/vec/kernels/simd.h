@@ -22,6 +22,8 @@
 #include <cstring>
 #include <limits>
 
+#include "vec/kernels/read_ahead.h"
+
 namespace edgepack::vec::kernels {
 namespace {
 
@@ -156,7 +158,9 @@ std::int32_t sum_i8(const char* query, const char* row, std::size_t dimensions, 
 template <class Query, class AddStep>
 void sum_rows_i8(const void* query, const Rows& rows, std::size_t dimensions, std::int32_t* out,
                  AddStep add_step) {
+  ReadAhead ahead(rows);
   for (std::size_t r = 0; r < rows.count; ++r) {
+    ahead.pass(rows.stride);
     out[r] = sum_i8<Query>(static_cast<const char*>(query), row_at(rows, r), dimensions, add_step);
   }
 }
@@ -238,8 +242,10 @@ void hamming(const void* query, Rows rows, std::size_t bytes, std::int32_t* out)
   const char* q = static_cast<const char*>(query);
   const std::size_t whole = bytes / Isa::kBytes * Isa::kBytes;
   const Tail<Isa::kBytes> query_tail(q + bytes, bytes - whole);
+  ReadAhead ahead(rows);
   std::size_t r = 0;
   for (; r + 8 <= rows.count; r += 8) {
+    ahead.pass(8 * rows.stride);
     typename Isa::Counts counts[8];
     for (auto& count : counts) count = Isa::no_counts();
     for (std::size_t i = 0; i < whole; i += Isa::kBytes) {
@@ -259,7 +265,9 @@ void hamming(const void* query, Rows rows, std::size_t bytes, std::int32_t* out)
 
 void jaccard(const void* query, Rows rows, std::size_t bytes, std::int32_t* both,
              std::int32_t* either) {
+  ReadAhead ahead(rows);
   for (std::size_t r = 0; r < rows.count; ++r) {
+    ahead.pass(rows.stride);
     auto in_both = Isa::no_counts();
     auto in_either = Isa::no_counts();
     for_each_piece(static_cast<const char*>(query), row_at(rows, r), bytes,
@@ -278,7 +286,9 @@ void l1_f32_i8(const void* query, Rows rows, const float* scales, std::size_t di
                float* out) {
   constexpr std::size_t kAtOnce = 4;
   const char* q = static_cast<const char*>(query);
+  ReadAhead ahead(rows);
   for (std::size_t r = 0; r < rows.count; ++r) {
+    ahead.pass(rows.stride);
     const char* row = row_at(rows, r);
     const Floats scale(scales[r]);
     Floats sums[kAtOnce];

@@ -43,7 +43,9 @@ void dot_i8_upper(const void* query, Rows upper, std::size_t bytes, std::int32_t
   const char* low = static_cast<const char*>(query);
   const char* high = low + bytes;
   const std::size_t whole = bytes / Isa::kBytes * Isa::kBytes;
+  ReadAhead ahead(upper);
   for (std::size_t r = 0; r < upper.count; ++r) {
+    ahead.pass(upper.stride);
     const char* row = row_at(upper, r);
     typename Isa::Sums sums[2] = {Isa::zero(), Isa::zero()};
     std::size_t i = 0;
@@ -68,7 +70,11 @@ void dot_i16_split(const void* query, Rows upper, Rows lower, std::size_t bytes,
                    std::int32_t* out) {
   const char* low = static_cast<const char*>(query);
   const char* high = low + bytes * sizeof(std::int16_t);
+  ReadAhead ahead(upper);
+  ReadAhead ahead_of_lower(lower);
   for (std::size_t r = 0; r < upper.count; ++r) {
+    ahead.pass(upper.stride);
+    ahead_of_lower.pass(lower.stride);
     const char* upper_row = row_at(upper, r);
     const char* lower_row = row_at(lower, r);
     typename Isa::Sums sums[2] = {Isa::zero(), Isa::zero()};
