@@ -25,6 +25,10 @@ struct Selector {
   std::optional<std::int64_t> end = {};     ///< kSlice
   std::int64_t step = 1;                    ///< kSlice
   std::unique_ptr<Expression> filter = {};  ///< kFilter: a logical expression
+  /// kFilter: what the filter says of a node is worth remembering, because it takes a search and is
+  /// asked again and again; by the number, which no other filter or segment of the path has.
+  bool is_remembered = false;
+  std::uint32_t number = 0;
 };
 
 /// What a segment selects of each node that it gets: children of the node, or of the node and all
@@ -32,6 +36,10 @@ struct Selector {
 struct Segment {
   bool is_descendant = false;
   std::vector<Selector> selectors = {};
+  /// A node can come to this segment many times, because earlier ones select it by several ways:
+  /// whether anything is selected from there on is worth remembering, by the number.
+  bool meets_again = false;
+  std::uint32_t number = 0;
 };
 
 /// A query from the root of the document (`$`) or from the node that a filter looks at (`@`).

@@ -42,6 +42,14 @@ bool is_less(const Operand& left, const Operand& right) noexcept {
 
 }  // namespace
 
+bool Evaluation::holds(const Selector& selector, Token current) {
+  if (!selector.is_remembered) return holds(*selector.filter, current);
+  if (const auto known = memo_.find(selector.number, current)) return *known;
+  const bool answer = holds(*selector.filter, current);
+  memo_.keep(selector.number, current, answer);
+  return answer;
+}
+
 bool Evaluation::holds(const Expression& expression, Token current) {
   const auto part_holds = [&](const Expression& part) { return holds(part, current); };
   const auto& parts = expression.parts;
@@ -93,7 +101,13 @@ std::optional<Token> Evaluation::find_singular(const Query& query, Token current
 
 bool Evaluation::has_nodes(const Query& query, Token current) {
   if (query.is_singular()) return find_singular(query, current).has_value();
-  return NodeIterator(*this, query, current).next().has_value();
+  if (!query.is_absolute) return NodeIterator(*this, query, current).next().has_value();
+  // The same for every node.
+  const std::uint32_t number = query.segments.front().number;
+  if (const auto known = memo_.find(number, Document::root())) return *known;
+  const bool answer = NodeIterator(*this, query, current).next().has_value();
+  memo_.keep(number, Document::root(), answer);
+  return answer;
 }
 
 const IRegexp* Evaluation::regexp_of(const Expression& call, Token current) {

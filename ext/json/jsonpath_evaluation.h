@@ -8,6 +8,7 @@
 
 #include "json/document.h"
 #include "json/jsonpath.h"
+#include "json/jsonpath_memo.h"
 #include "json/navigate.h"
 #include "json/patience.h"
 
@@ -28,11 +29,16 @@ class Evaluation {
  public:
   /// Both must outlive the evaluation.
   Evaluation(const Document& document, Patience& patience) noexcept
-      : document_(document), patience_(patience) {}
+      : document_(document), patience_(patience), memo_(document) {}
 
   const Document& document() const noexcept { return document_; }
   Patience& patience() const noexcept { return patience_; }
+  /// Of filters whether they hold for a node, of segments whether they and those behind them select
+  /// anything from a node.
+  Memo& memo() noexcept { return memo_; }
 
+  /// Whether the filter of the selector holds for the node `current` (`@`).
+  bool holds(const Selector& selector, Token current);
   /// Whether a logical expression holds for the node `current` (`@`).
   bool holds(const Expression& expression, Token current);
 
@@ -59,6 +65,7 @@ class Evaluation {
 
   const Document& document_;
   Patience& patience_;
+  Memo memo_;
   // The last pattern that came from the document.
   std::optional<std::string> pattern_;
   std::optional<IRegexp> regexp_;
@@ -77,11 +84,13 @@ class NodeIterator {
  private:
   /// Where one segment is.
   struct Place {
-    Place(const Document& document, Token start)
-        : node(start), behind(document.after(start)), children(document, start) {}
+    Place(const Document& document, Token first)
+        : start(first), node(first), behind(document.after(first)), children(document, first) {}
 
-    Token node;    ///< the one whose children are being selected
-    Token behind;  ///< the end of the node that the segment got
+    Token start;             ///< the node that the segment got
+    bool has_found = false;  ///< a node of the query
+    Token node;              ///< the one whose children are being selected
+    Token behind;            ///< the end of `start`
     std::size_t selector = 0;
     bool has_begun = false;  ///< the selector has, with the node
     Children children;       ///< wildcard, filter
@@ -89,6 +98,9 @@ class NodeIterator {
     std::size_t next_in_slice = 0;
   };
 
+  bool is_known_to_be_barren(Token node) const;
+  void note_find();
+  void leave_place();
   std::optional<Token> advance(Place& place, const Segment& segment);
   std::optional<Token> select(Place& place, const Selector& selector);
   std::optional<Token> next_child(Place& place, const Selector& selector);

@@ -22,14 +22,35 @@ std::optional<Token> NodeIterator::next() {
     const std::size_t depth = places_.size();
     const std::optional<Token> child = advance(places_.back(), query_.segments[depth - 1]);
     if (!child) {
-      places_.pop_back();
+      leave_place();
     } else if (depth == query_.segments.size()) {
+      note_find();
       return child;
-    } else {
+    } else if (!is_known_to_be_barren(*child)) {
       places_.emplace_back(evaluation_.document(), *child);
     }
   }
   return std::nullopt;
+}
+
+bool NodeIterator::is_known_to_be_barren(Token node) const {
+  const Segment& next = query_.segments[places_.size()];
+  return next.meets_again && evaluation_.memo().find(next.number, node) == false;
+}
+
+void NodeIterator::note_find() {
+  for (auto place = places_.rbegin(); place != places_.rend() && !place->has_found; ++place) {
+    place->has_found = true;
+  }
+}
+
+void NodeIterator::leave_place() {
+  const Segment& segment = query_.segments[places_.size() - 1];
+  const Place& place = places_.back();
+  if (segment.meets_again && !place.has_found) {
+    evaluation_.memo().keep(segment.number, place.start, false);
+  }
+  places_.pop_back();
 }
 
 std::optional<Token> NodeIterator::advance(Place& place, const Segment& segment) {
@@ -80,7 +101,7 @@ std::optional<Token> NodeIterator::next_child(Place& place, const Selector& sele
   for (; !place.children.at_end(); place.children.next()) {
     evaluation_.patience().spend();
     const Token child = place.children.value();
-    if (selector.kind == Selector::Kind::kWildcard || evaluation_.holds(*selector.filter, child)) {
+    if (selector.kind == Selector::Kind::kWildcard || evaluation_.holds(selector, child)) {
       place.children.next();
       return child;
     }

@@ -1,6 +1,7 @@
 // The grammar of RFC 9535 by recursive descent; its rules are named in the comments.
 
 #include <array>
+#include <utility>
 
 #include "json/jsonpath.h"
 #include "json/jsonpath_lexer.h"
@@ -46,7 +47,7 @@ class Parser {
   // jsonpath-query = "$" segments
   Query whole() {
     lexer_.require("$");
-    Query query{.is_absolute = true, .segments = segments()};
+    Query query{.is_absolute = true, .segments = segments(0)};
     if (!lexer_.at_end()) lexer_.fail_expected("'.', '..', '[' or the end");
     return query;
   }
@@ -70,7 +71,8 @@ class Parser {
   };
 
   // segments = *( S segment )
-  std::vector<Segment> segments() {
+  /// `ways`: 1 if the query starts at nodes that may lie one below the other, 0 if at one node.
+  std::vector<Segment> segments(int ways) {
     std::vector<Segment> segments;
     for (;;) {
       const std::size_t before_blanks = lexer_.offset();
@@ -82,14 +84,23 @@ class Parser {
       if (++segment_count_ > kMaxSegments) {
         lexer_.fail(lexer_.offset(), "more than " + std::to_string(kMaxSegments) + " segments");
       }
-      segments.push_back(segment());
+      segments.push_back(segment(ways));
+      // Descendants of nodes that lie one below the other are the same, and two selectors can
+      // select the same.
+      if (segments.back().is_descendant) ++ways;
+      if (segments.back().selectors.size() > 1) ways = kManyWays;
     }
   }
 
-  Segment segment() {
-    Segment segment{.is_descendant = lexer_.accept("..")};
+  Segment segment(int ways) {
+    const bool is_descendant = lexer_.accept("..");
+    Segment segment{
+        .is_descendant = is_descendant, .meets_again = ways >= kManyWays, .number = next_number_++};
     if (lexer_.peek() == '[') {
+      const bool repeats = filters_repeat_;
+      filters_repeat_ |= ways + (is_descendant ? 1 : 0) >= kManyWays;
       segment.selectors = bracketed_selection();
+      filters_repeat_ = repeats;
       return segment;
     }
     if (!segment.is_descendant) lexer_.require(".");
@@ -123,11 +134,21 @@ class Parser {
     }
     if (lexer_.accept("?")) {
       lexer_.skip_blanks();
-      return {.kind = Selector::Kind::kFilter,
-              .filter = std::make_unique<Expression>(logical_or())};
+      return filter();
     }
     if (lexer_.at_integer() || lexer_.peek() == ':') return index_or_slice();
     lexer_.fail_expected("a name in quotes, an index, a slice, '*' or '?'");
+  }
+
+  Selector filter() {
+    Selector selector{.kind = Selector::Kind::kFilter, .number = next_number_++};
+    const bool repeats = std::exchange(filters_repeat_, true);
+    const bool outer_searches = std::exchange(filter_searches_, false);
+    selector.filter = std::make_unique<Expression>(logical_or());
+    selector.is_remembered = repeats && filter_searches_;
+    filters_repeat_ = repeats;
+    filter_searches_ |= outer_searches;
+    return selector;
   }
 
   // slice-selector = [ start S ] ":" S [ end S ] [ ":" [ S step ] ]
@@ -269,7 +290,8 @@ class Parser {
     Expression expression{.kind = Expression::Kind::kQuery};
     expression.query.is_absolute = lexer_.accept("$");
     if (!expression.query.is_absolute) lexer_.require("@");
-    expression.query.segments = segments();
+    expression.query.segments = segments(1);
+    if (!expression.query.is_singular()) filter_searches_ = true;
     return expression;
   }
 
@@ -333,9 +355,15 @@ class Parser {
     }
   }
 
+  /// From so many on, the ways to a node multiply from segment to segment.
+  static constexpr int kManyWays = 2;
+
   Lexer lexer_;
   int nesting_ = 0;
   int segment_count_ = 0;
+  std::uint32_t next_number_ = 0;
+  bool filters_repeat_ = false;   // a filter that begins here is asked about a node many times
+  bool filter_searches_ = false;  // the filter has a query for more than one node
 };
 
 }  // namespace

@@ -187,7 +187,7 @@ TEST(JsonPath, TrapsCanBeInterrupted) {
   // 200 arrays in one another: seven wildcards of descendants select some 10^12 nodes.
   const std::string nested =
       "replace(hex(zeroblob(200)),'00','[') || replace(hex(zeroblob(200)),'00',']')";
-  const std::string flat = "'[' || replace(hex(zeroblob(2000)),'00','[1],') || '1]'";
+  const std::string flat = "'[' || replace(hex(zeroblob(200000)),'00','[1],') || '1]'";
   const std::string text = "'[\"' || replace(hex(zeroblob(3000000)),'00','a') || '\"]'";
   constexpr std::chrono::milliseconds kPatient(1000);  // the machine may be busy
   EXPECT_LT(time_to_stop("SELECT jsonpath_count(" + nested + ", '$..*..*..*..*..*..*..*')"),
@@ -200,6 +200,49 @@ TEST(JsonPath, TrapsCanBeInterrupted) {
       kPatient);
   EXPECT_LT(time_to_stop("SELECT jsonpath_count(" + text + ", '$[?search(@, \"((a|a)*){50}b\")]')"),
             kPatient);
+}
+
+/// An array in an array and so on, `depth` of them, as SQL.
+std::string nested_arrays(int depth) {
+  const std::string many = "hex(zeroblob(" + std::to_string(depth) + "))";
+  return "(replace(" + many + ",'00','[') || replace(" + many + ",'00',']'))";
+}
+
+// Each of these would take longer than the universe has existed if it went all ways one by one.
+TEST(JsonPath, WaysThatLeadNowhereAreGoneOnce) {
+  testing::Database database(register_json);
+  const auto count = [&database](const std::string& document, const std::string& path) {
+    return database.row("SELECT jsonpath_count(" + document + ", " + quoted(path) + ")");
+  };
+  const auto repeated = [](const char* text, int times) {
+    std::string all;
+    for (int i = 0; i < times; ++i) all += text;
+    return all;
+  };
+  const std::string nested = nested_arrays(200);
+  EXPECT_EQ(count(nested, "$" + repeated("..*", 30) + ".x"), "0");
+  EXPECT_EQ(count(nested, "$" + repeated("[0,0]", 100) + ".x"), "0");
+  EXPECT_EQ(count(nested, "$" + repeated("..[?@..[0]", 30) + repeated("]", 30) + ".x"), "0");
+  EXPECT_EQ(count(nested, "$" + repeated("..[?!@..[?@.x]", 40) + repeated("]", 40)), "199");
+  EXPECT_EQ(count(nested, "$..[?@" + repeated("..*", 30) + ".x]"), "0");
+  EXPECT_EQ(count(nested, "$" + repeated("..[?$", 60) + ".x" + repeated("]", 60)), "0");
+  EXPECT_EQ(count(nested, "$" + repeated("..[?count(@..[?@.x]", 30) + repeated(")==0]", 30)),
+            "199");
+}
+
+// So many ways lead from the outermost of n arrays to others: n over the number of steps.
+TEST(JsonPath, EveryWayToANodeCounts) {
+  testing::Database database(register_json);
+  const auto count = [&database](const char* path) {
+    return database.row("SELECT jsonpath_count(" + nested_arrays(21) + ", " + quoted(path) + ")");
+  };
+  EXPECT_EQ(count("$..*..*"), "190");
+  EXPECT_EQ(count("$..*..*..*..*"), "4845");
+  EXPECT_EQ(count("$..*..*..[?@..*]"), "969");  // the innermost has none
+  EXPECT_EQ(count("$..*..*..[?!@..*]"), "171");
+  EXPECT_EQ(count("$..*..*..[?@..[?@..*]]"), "816");
+  EXPECT_EQ(count("$..[0,0]..[0,0]"), "760");
+  EXPECT_EQ(count("$..[?$..*,?$..x]..[?$..x,?$..*]"), "190");
 }
 
 TEST(JsonPath, AnswersStopAtTheLimitOfLength) {
