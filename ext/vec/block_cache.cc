@@ -33,7 +33,7 @@ std::shared_ptr<const DecodedPart> BlockCache::find_part(const BlockKey& key) {
 
 bool BlockCache::is_past(std::uint64_t& mark) noexcept {
   const std::lock_guard lock(mutex_);
-  if (age_ - mark <= budget_ / 2) return false;
+  if (age_ - mark <= budget_) return false;
   mark = age_;
   return true;
 }

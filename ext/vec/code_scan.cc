@@ -22,6 +22,8 @@ constexpr std::size_t kRefinedAtOnce = 256;
 /// Rows that are asked for before the first of them is looked at: as many as the nearest cache
 /// holds.
 constexpr std::size_t kGatheredAtOnce = 32;
+/// Candidates that are asked for ahead of the one that is looked at.
+constexpr std::size_t kRefinedAhead = 4;
 
 CodeRows code_rows(const Block& rows, std::size_t first, std::size_t count) {
   CodeRows part = {part_of(rows.payload, first, count), rows.scales.data() + first,
@@ -38,13 +40,20 @@ CoarseRows coarse_rows(const Block& rows, std::size_t first, std::size_t count) 
           rows.residuals.data() + first};
 }
 
-/// Asks the processor for a row ahead of its use: each is lines of memory of its own.
-void prefetch(const Block& rows, std::size_t row) noexcept {
+/// Asks the processor for memory ahead of its use. Inlined, because compilers leave out calls of a
+/// function that does nothing else: they hold it for one without effect.
+[[gnu::always_inline]] inline void prefetch(const void* data, std::size_t bytes) noexcept {
+  const auto* const begin = static_cast<const char*>(data);
+  for (std::size_t i = 0; i < bytes; i += 64) __builtin_prefetch(begin + i);
+}
+
+/// The same for a row: each is lines of memory of its own.
+[[gnu::always_inline]] inline void prefetch(const Block& rows, std::size_t row) noexcept {
   for (const kernels::Rows& codes : {rows.payload, rows.lower_nibbles}) {
     if (codes.data == nullptr) continue;
-    const auto* const code = static_cast<const char*>(codes.data) + row * codes.stride;
-    for (std::size_t i = 0; i < codes.stride; i += 64) __builtin_prefetch(code + i);
+    prefetch(part_of(codes, row, 1).data, codes.stride);
   }
+  __builtin_prefetch(&rows.rowids[row]);
   __builtin_prefetch(&rows.scales[row]);
   __builtin_prefetch(&rows.residuals[row]);
   __builtin_prefetch(&rows.norms_squared[row]);
@@ -107,7 +116,7 @@ void CodeScan::scan(std::span<ScannedBlock> blocks, BlockScan& source, const Che
   for (Worker& worker : workers) candidates_.add(worker.candidates);
 }
 
-CodeScan::Coarse CodeScan::choose_coarse(std::span<const ScannedBlock> blocks) const {
+CodeScan::Coarse CodeScan::choose_coarse(std::span<const ScannedBlock> blocks) {
   if (!coarse_query_ || !coarse_query_->says_something()) return Coarse::kNone;
   std::size_t all_rows = 0;
   for (const ScannedBlock& block : blocks) {
@@ -118,14 +127,16 @@ CodeScan::Coarse CodeScan::choose_coarse(std::span<const ScannedBlock> blocks) c
   return sample_is_decided(blocks, all_rows) ? Coarse::kAll : Coarse::kNone;
 }
 
-bool CodeScan::sample_is_decided(std::span<const ScannedBlock> blocks, std::size_t all_rows) const {
+bool CodeScan::sample_is_decided(std::span<const ScannedBlock> blocks, std::size_t all_rows) {
   std::vector<double> lower;
   std::vector<double> upper;
   const std::size_t step = std::max<std::size_t>(blocks.size() / kSampleBlocks, 1);
   const std::size_t rows_at_once =
       kSampleRows / std::min<std::size_t>(std::max<std::size_t>(blocks.size(), 1), kSampleBlocks);
   std::vector<std::int32_t> dots(rows_at_once);
+  bool all_may_be_found = !request_.range.is_bounded;
   for (std::size_t index = 0; index < blocks.size(); index += step) {
+    all_may_be_found = all_may_be_found && blocks[index].wanted.is_all();
     const Block& block = blocks[index].block->rows();
     const CoarseRows rows = coarse_rows(block, 0, std::min(rows_at_once, block.rowids.size()));
     coarse_query_->dots(rows, dots.data());
@@ -140,6 +151,11 @@ bool CodeScan::sample_is_decided(std::span<const ScannedBlock> blocks, std::size
   const double share = static_cast<double>(request_.k) / static_cast<double>(all_rows);
   const double rank = std::floor(share * static_cast<double>(upper.size()));
   if (rank >= kLargestShareToRefine * static_cast<double>(upper.size())) return false;
+  if (all_may_be_found && request_.k <= upper.size()) {
+    const auto kth = upper.begin() + static_cast<std::ptrdiff_t>(request_.k - 1);
+    std::nth_element(upper.begin(), kth, upper.end());
+    coarse_threshold_.lower_to(*kth);
+  }
   const auto limit = upper.begin() + static_cast<std::ptrdiff_t>(rank);
   std::nth_element(upper.begin(), limit, upper.end());
   const auto left = std::count_if(lower.begin(), lower.end(),
@@ -171,6 +187,10 @@ void CodeScan::scan_coarse(std::span<const ScannedBlock> blocks, std::size_t ind
     CoarseRows rows = coarse_rows(block, first, length);
     if (first + length == count && worker.next != nullptr) {
       rows.upper.after = worker.next->payload.data;
+    }
+    // Needed when the codes have been read, and then at once.
+    for (const float* column : {rows.scales, rows.residuals, rows.norms}) {
+      prefetch(column, length * sizeof *column);
     }
     coarse_query_->dots(rows, worker.dots.data());
     const std::size_t admitted = coarse_query_->admitted(
@@ -272,9 +292,14 @@ void CodeScan::complete_where_it_pays(std::span<const CoarseCandidate> candidate
 
 void CodeScan::refine(std::span<const CoarseCandidate> candidates,
                       std::span<const ScannedBlock> blocks, Worker& worker) {
-  for (const CoarseCandidate& candidate : candidates) {
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    const CoarseCandidate& candidate = candidates[i];
     // The rest is farther still.
     if (!threshold_.admits(candidate.lower)) return;
+    if (i + kRefinedAhead < candidates.size()) {
+      const CoarseCandidate& later = candidates[i + kRefinedAhead];
+      prefetch(blocks[later.block].block->rows(), later.row);
+    }
     const Block& rows = blocks[candidate.block].block->rows();
     const sqlite3_int64 rowid = rows.rowids[candidate.row];
     if (rows.lower_nibbles.data == nullptr) {

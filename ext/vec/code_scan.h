@@ -79,8 +79,9 @@ class CodeScan {
   };
 
   /// All where it would leave few enough rows.
-  Coarse choose_coarse(std::span<const ScannedBlock> blocks) const;
-  bool sample_is_decided(std::span<const ScannedBlock> blocks, std::size_t all_rows) const;
+  Coarse choose_coarse(std::span<const ScannedBlock> blocks);
+  /// Whether a sample of the rows says so. Its own bounds make the first threshold.
+  bool sample_is_decided(std::span<const ScannedBlock> blocks, std::size_t all_rows);
   void scan_coarse(std::span<const ScannedBlock> blocks, std::size_t index, Worker& worker);
   void scan_fine(const ScannedBlock& block, Worker& worker);
   /// The same for a block of which few rows are wanted: adds them to worker.gathered, and decides
