@@ -22,8 +22,6 @@ constexpr std::size_t kRefinedAtOnce = 256;
 /// Rows that are asked for before the first of them is looked at: as many as the nearest cache
 /// holds.
 constexpr std::size_t kGatheredAtOnce = 32;
-/// Candidates that are asked for ahead of the one that is looked at.
-constexpr std::size_t kRefinedAhead = 4;
 
 CodeRows code_rows(const Block& rows, std::size_t first, std::size_t count) {
   CodeRows part = {part_of(rows.payload, first, count), rows.scales.data() + first,
@@ -138,7 +136,10 @@ bool CodeScan::sample_is_decided(std::span<const ScannedBlock> blocks, std::size
   for (std::size_t index = 0; index < blocks.size(); index += step) {
     all_may_be_found = all_may_be_found && blocks[index].wanted.is_all();
     const Block& block = blocks[index].block->rows();
-    const CoarseRows rows = coarse_rows(block, 0, std::min(rows_at_once, block.rowids.size()));
+    CoarseRows rows = coarse_rows(block, 0, std::min(rows_at_once, block.rowids.size()));
+    if (const Block* const next = rows_at(blocks, index + step)) {
+      rows.upper.after = next->payload.data;
+    }
     coarse_query_->dots(rows, dots.data());
     for (std::size_t row = 0; row < rows.upper.count; ++row) {
       const DistanceBounds bounds = coarse_query_->bounds(rows, row, dots[row]);
@@ -180,6 +181,7 @@ void CodeScan::scan_coarse(std::span<const ScannedBlock> blocks, std::size_t ind
   const ScannedBlock& scanned = blocks[index];
   const Block& block = scanned.block->rows();
   const std::size_t count = block.rowids.size();
+  if (worker.next != nullptr) prefetch(worker.next, sizeof *worker.next);
   worker.dots.resize(count);
   worker.admitted.resize(count);
   worker.certain.clear();
@@ -233,12 +235,14 @@ void CodeScan::scan_fine(const ScannedBlock& scanned, Worker& worker) {
 void CodeScan::gather(const ScannedBlock& scanned, Worker& worker) {
   const Block& block = scanned.block->rows();
   scanned.wanted.for_each_run(block.rowids.size(), [&](std::size_t first, std::size_t count) {
-    for (std::size_t row = first; row < first + count; ++row) {
-      prefetch(block, row);
-      worker.gathered.places.push_back({&block, static_cast<std::uint32_t>(row)});
-      if (worker.gathered.places.size() == kGatheredAtOnce) decide_gathered(worker);
-    }
+    for (std::size_t row = first; row < first + count; ++row) gather(block, row, worker);
   });
+}
+
+void CodeScan::gather(const Block& block, std::size_t row, Worker& worker) {
+  prefetch(block, row);
+  worker.gathered.places.push_back({&block, static_cast<std::uint32_t>(row)});
+  if (worker.gathered.places.size() == kGatheredAtOnce) decide_gathered(worker);
 }
 
 void CodeScan::decide_gathered(Worker& worker) {
@@ -292,27 +296,17 @@ void CodeScan::complete_where_it_pays(std::span<const CoarseCandidate> candidate
 
 void CodeScan::refine(std::span<const CoarseCandidate> candidates,
                       std::span<const ScannedBlock> blocks, Worker& worker) {
-  for (std::size_t i = 0; i < candidates.size(); ++i) {
-    const CoarseCandidate& candidate = candidates[i];
+  for (const CoarseCandidate& candidate : candidates) {
     // The rest is farther still.
-    if (!threshold_.admits(candidate.lower)) return;
-    if (i + kRefinedAhead < candidates.size()) {
-      const CoarseCandidate& later = candidates[i + kRefinedAhead];
-      prefetch(blocks[later.block].block->rows(), later.row);
-    }
+    if (!threshold_.admits(candidate.lower)) break;
     const Block& rows = blocks[candidate.block].block->rows();
-    const sqlite3_int64 rowid = rows.rowids[candidate.row];
     if (rows.lower_nibbles.data == nullptr) {
-      worker.candidates.add(CodeCandidate{candidate.lower, rowid});
-      continue;
+      worker.candidates.add(CodeCandidate{candidate.lower, rows.rowids[candidate.row]});
+    } else {
+      gather(rows, candidate.row, worker);
     }
-    double lower;
-    double upper;
-    query_.bounds(code_rows(rows, candidate.row, 1), &lower, &upper);
-    worker.certain.clear();
-    consider(CodeCandidate{lower, rowid}, upper, worker.candidates, worker.certain);
-    threshold_.note(worker.certain);
   }
+  decide_gathered(worker);
 }
 
 }  // namespace edgepack::vec

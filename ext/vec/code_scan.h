@@ -87,6 +87,7 @@ class CodeScan {
   /// The same for a block of which few rows are wanted: adds them to worker.gathered, and decides
   /// on these when they are many.
   void gather(const ScannedBlock& block, Worker& worker);
+  void gather(const Block& block, std::size_t row, Worker& worker);
   void decide_gathered(Worker& worker);
   /// Of the blocks with these candidates, in ascending order.
   void complete_where_it_pays(std::span<const CoarseCandidate> candidates,
