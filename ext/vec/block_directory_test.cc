@@ -171,6 +171,8 @@ TEST_P(DirectoryOfBlocks, AnotherConnectionOfTheSharedCacheThatHasNotCommitted) 
   EXPECT_EQ(database.rows(kFind), Lines({"1"}));
   Database other(register_vec, shared);
   other.rows("BEGIN; " + insert(2));
+  EXPECT_EQ(database.rows(kFind), Lines({"1"}));
+  EXPECT_EQ(other.rows(kFind), Lines({"1", "2"}));  // writes the open block
   EXPECT_EQ(database.rows(kFind), Lines({"1", "2"}));
   other.rows("ROLLBACK");
   EXPECT_EQ(database.rows(kFind), Lines({"1"}));

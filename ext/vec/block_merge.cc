@@ -93,8 +93,11 @@ void ShadowStore::optimize_list(sqlite3_int64 list, const std::function<void()>&
   }
   std::vector<OwnedRow> moved;
   for (std::size_t i = blocks.size(); i-- > stay;) {
-    moved = read_block(blocks[i]);
-    blocks_.erase(blocks[i]);
+    blocks_.write_open();
+    // Its list may have had no other block for a row with long texts.
+    const BlockHeader emptied = blocks_.header(blocks[i].block);
+    moved = read_block(emptied);
+    blocks_.erase(emptied);
     for (const OwnedRow& row : moved) {
       check_interrupt();
       place_row(list, row, staying);
@@ -103,8 +106,13 @@ void ShadowStore::optimize_list(sqlite3_int64 list, const std::function<void()>&
 }
 
 void ShadowStore::optimize(const std::function<void()>& check_interrupt) {
+  become_writer();
   report_damage(name_.table, [&] {
-    for (const sqlite3_int64 list : blocks_.lists()) optimize_list(list, check_interrupt);
+    blocks_.write_open();
+    for (const sqlite3_int64 list : blocks_.lists()) {
+      optimize_list(list, check_interrupt);
+      blocks_.write_open();
+    }
   });
 }
 

@@ -94,93 +94,43 @@ bool BlockTable::has_blocks(sqlite3_int64 list) {
   return any.bind(1, list).step();
 }
 
-BlockHeader BlockTable::create(sqlite3_int64 list, std::size_t capacity) {
-  BlockHeader header;
-  header.list = list;
-  header.capacity = capacity;
-  header.versions.resize(layout_.versions());
-  header.used.assign(capacity / 8, std::byte{0});
+void BlockTable::insert_header(const BlockHeader& header) {
   prepared(insert_, "INSERT INTO ",
-           "(list, capacity, has_free, versions, used, text_end, checksum) "
-           "VALUES (?, ?, 1, ?, ?, 0, 0)")
-      .bind(1, list)
-      .bind(2, static_cast<sqlite3_int64>(capacity))
-      .bind(3, bytes_of(header.versions))
-      .bind(4, std::span<const std::byte>(header.used))
+           "(block, list, capacity, has_free, versions, used, text_end, checksum) "
+           "VALUES (?, ?, ?, ?, ?, ?, ?, ?)")
+      .bind(1, header.block)
+      .bind(2, header.list)
+      .bind(3, static_cast<sqlite3_int64>(header.capacity))
+      .bind(4, header.takes_rows() ? 1 : 0)
+      .bind(5, bytes_of(header.versions))
+      .bind(6, std::span<const std::byte>(header.used))
+      .bind(7, header.text_end)
+      .bind(8, sqlite3_int64{header.checksum()})
       .run();
-  header.block = sqlite3_last_insert_rowid(name_.database);
-  count_.change(list, 1);
-  codes_.create(header);
-  if (metadata_) metadata_->create(header);
-  return header;
-}
-
-void BlockTable::grow(BlockHeader& header) {
-  const std::size_t capacity = std::min(header.capacity * 2, layout_.largest_capacity);
-  codes_.grow(header, capacity);
-  if (metadata_) metadata_->grow(header, capacity);
-  header.capacity = capacity;
-  header.used.resize(capacity / 8, std::byte{0});
+  count_.change(header.list, 1);
 }
 
 void BlockTable::renew_all(BlockHeader& header) const {
   for (sqlite3_int64& version : header.versions) version = random_version();
 }
 
-void BlockTable::save(const BlockHeader& header, bool took_rows) {
-  const bool takes_rows = header.takes_rows();
+void BlockTable::save(const BlockHeader& header, bool same_index) {
   // Naming an indexed column writes the index, changed or not: most writes leave it alone.
   Statement& statement =
-      takes_rows == took_rows
-          ? prepared(update_, "UPDATE ",
-                     " SET versions = ?2, used = ?3, text_end = ?4, checksum = ?5 "
-                     "WHERE block = ?1")
-          : prepared(update_indexed_, "UPDATE ",
-                     " SET versions = ?2, used = ?3, text_end = ?4, checksum = ?5, "
-                     "has_free = ?6, capacity = ?7 WHERE block = ?1");
+      same_index ? prepared(update_, "UPDATE ",
+                            " SET versions = ?2, used = ?3, text_end = ?4, checksum = ?5 "
+                            "WHERE block = ?1")
+                 : prepared(update_indexed_, "UPDATE ",
+                            " SET versions = ?2, used = ?3, text_end = ?4, checksum = ?5, "
+                            "has_free = ?6, capacity = ?7 WHERE block = ?1");
   statement.bind(1, header.block).bind(2, bytes_of(header.versions));
   statement.bind(3, std::span<const std::byte>(header.used)).bind(4, header.text_end);
   statement.bind(5, sqlite3_int64{header.checksum()});
-  if (takes_rows != took_rows) {
-    statement.bind(6, takes_rows ? 1 : 0).bind(7, static_cast<sqlite3_int64>(header.capacity));
+  if (!same_index) {
+    statement.bind(6, header.takes_rows() ? 1 : 0)
+        .bind(7, static_cast<sqlite3_int64>(header.capacity));
   }
   statement.run();
-}
-
-Place BlockTable::insert(sqlite3_int64 list, const BlockRow& row) {
-  BlockHeader header;
-  bool took_rows = true;
-  if (!find(Find::kFree, list, header)) {
-    if (find(Find::kSmall, list, header)) {
-      grow(header);
-      took_rows = false;
-    } else {
-      // A list that has blocks is past its small beginnings.
-      header = create(list, has_blocks(list) ? layout_.largest_capacity : format::kCapacityUnit);
-    }
-  }
-  return put(header, took_rows, row);
-}
-
-std::optional<Place> BlockTable::insert_into(sqlite3_int64 block, const BlockRow& row) {
-  BlockHeader header = this->header(block);
-  if (!header.takes_rows()) return std::nullopt;
-  return put(header, true, row);
-}
-
-Place BlockTable::put(BlockHeader& header, bool took_rows, const BlockRow& row) {
-  const Place place{header.block, header.first_free()};
-  for (std::size_t i = 0; i < row.vectors.size(); ++i) {
-    codes_.write(i, header, place, row.rowid, row.vectors[i]);
-  }
-  if (metadata_) metadata_->write(header, place, row.rowid, row.metadata);
-  header.set_used(place.position, true);
-  if (header.capacity == layout_.largest_capacity && header.first_free() == header.capacity) {
-    codes_.split(header);
-  }
-  renew_all(header);
-  save(header, took_rows);
-  return place;
 }
 
 void BlockTable::update(Place place, sqlite3_int64 rowid, const BlockChange& change) {
@@ -198,7 +148,7 @@ void BlockTable::update(Place place, sqlite3_int64 rowid, const BlockChange& cha
     header.versions.back() = random_version();
     changes = true;
   }
-  if (changes) save(header, took_rows);
+  if (changes) save(header, header.takes_rows() == took_rows);
 }
 
 bool BlockTable::overflows(Place place, std::span<const sqlite::Value> metadata) {
@@ -216,7 +166,7 @@ std::optional<sqlite3_int64> BlockTable::remove(Place place) {
       metadata_->compact(header);
     }
     renew_all(header);
-    save(header, took_rows);
+    save(header, header.takes_rows() == took_rows);
     return std::nullopt;
   }
   erase(header);
@@ -286,8 +236,8 @@ void BlockTable::read(std::size_t vector, Place place, sqlite3_int64 rowid,
 }
 
 void BlockTable::forget_statements() noexcept {
-  for (Statement* statement : {&find_free_, &find_small_, &find_number_, &find_any_, &find_others_,
-                               &insert_, &update_, &update_indexed_, &delete_}) {
+  for (Statement* statement : {&find_free_, &find_small_, &find_number_, &find_any_, &greatest_,
+                               &find_others_, &insert_, &update_, &update_indexed_, &delete_}) {
     *statement = Statement();
   }
   codes_.forget_statements();

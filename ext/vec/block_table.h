@@ -1,6 +1,8 @@
 #pragma once
 // The blocks of a table: t_blocks, and through it t_codes and t_metadata.
 
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -11,6 +13,7 @@
 #include "vec/block_count.h"
 #include "vec/code_table.h"
 #include "vec/metadata_table.h"
+#include "vec/open_block.h"
 #include "vec/shadow_tables.h"
 
 namespace edgepack::vec {
@@ -38,6 +41,9 @@ inline constexpr int kHeaderHasFree = 6;
 void read_header(const sqlite::Statement& row, const BlockLayout& layout, BlockHeader& header);
 
 /// All members throw sqlite::Error, and Corruption for damage. One thread at a time.
+///
+/// Rows are inserted into open blocks, in memory: all members but insert(), insert_into() and
+/// take_back() need that write_open() was called since.
 class BlockTable {
  public:
   /// Both must outlive it.
@@ -47,6 +53,25 @@ class BlockTable {
   Place insert(sqlite3_int64 list, const BlockRow& row);
   /// Puts a row into this block, if it takes rows.
   std::optional<Place> insert_into(sqlite3_int64 block, const BlockRow& row);
+  /// Takes back what the insert() before, which answered `place`, did. Nothing if forget_open()
+  /// was called since.
+  void take_back(sqlite3_int64 list, Place place) noexcept;
+  /// Writes all open blocks. When SQLite refuses it, they stay as they were; when it fails in
+  /// another way, every later call fails until forget_open(). Does nothing when it is called by
+  /// what it does itself.
+  void write_open();
+  struct OpenRow {
+    sqlite3_int64 rowid;
+    Place place;
+  };
+  /// Any row that an open block took.
+  std::optional<OpenRow> open_row() const noexcept;
+  /// Whether its place is in use in the database.
+  bool is_written(Place place);
+  bool is_writing() const noexcept { return is_writing_; }
+  /// The database is as it was when no block was open.
+  void forget_open() noexcept;
+
   /// Changes a row where it is.
   void update(Place place, sqlite3_int64 rowid, const BlockChange& change);
   /// True if the block would be past its share of text after the row got `metadata`: it must move.
@@ -87,11 +112,25 @@ class BlockTable {
   bool find(Find what, sqlite3_int64 key, BlockHeader& header);
   BlockHeader used_header(Place place);
   bool has_blocks(sqlite3_int64 list);
-  Place put(BlockHeader& header, bool took_rows, const BlockRow& row);
-  BlockHeader create(sqlite3_int64 list, std::size_t capacity);
-  void grow(BlockHeader& header);
+  /// Blocks by their lists.
+  using OpenBlocks = std::map<sqlite3_int64, OpenBlock>;
+
+  /// A block of the list that takes a row.
+  OpenBlock& open(sqlite3_int64 list);
+  OpenBlock& keep_open(OpenBlock&& block);
+  OpenBlock opened(BlockHeader&& header, bool grows);
+  OpenBlock made(sqlite3_int64 list);
+  void grow(OpenBlock& block) const;
+  Place add(OpenBlock& block, const BlockRow& row);
+  /// Throws Corruption unless that is right which writing the block with `row` added would seal
+  /// anew.
+  void verify_before(OpenBlock& block, const EncodedRow& row);
+  void write(OpenBlocks&& blocks);
+  /// Sets `is_changed` once something is written.
+  void write(OpenBlock& block, bool& is_changed);
   void renew_all(BlockHeader& header) const;
-  void save(const BlockHeader& header, bool took_rows);
+  void insert_header(const BlockHeader& header);
+  void save(const BlockHeader& header, bool same_index);
   /// `before`, the name of t_blocks, `after`. Only the first time is text put together.
   sqlite::Statement& prepared(sqlite::Statement& statement, const char* before, const char* after);
 
@@ -101,7 +140,16 @@ class BlockTable {
   CodeTable codes_;
   BlockCount count_;
   std::optional<MetadataTable> metadata_;
-  sqlite::Statement find_free_, find_small_, find_number_, find_any_;
+  OpenBlocks open_;
+  /// What they take in memory, about.
+  std::size_t open_bytes_ = 0;
+  /// Goes up with each forget_open().
+  std::uint64_t forgotten_ = 0;
+  bool is_writing_ = false;
+  /// A write failed in the middle, and nothing was rolled back since.
+  bool is_broken_ = false;
+  EncodedRow row_;
+  sqlite::Statement find_free_, find_small_, find_number_, find_any_, greatest_;
   sqlite::Statement find_others_;
   sqlite::Statement insert_, update_, update_indexed_, delete_;
 };

@@ -1,6 +1,6 @@
 #include "vec/code_table.h"
 
-#include <memory>
+#include <cstring>
 
 #include "vec/shadow_blob.h"
 
@@ -32,6 +32,15 @@ Blob open_slots(const TableName& name, sqlite3_int64 block, std::size_t part, Bl
   });
 }
 
+/// Checks the slots in use of a whole blob.
+void verify_slots(const SlotCodec& codec, const BlockHeader& header,
+                  std::span<const std::byte> slots) {
+  const std::size_t size = codec.slot_size();
+  for (std::size_t i = 0; i < header.capacity; ++i) {
+    if (header.is_used(i)) codec.verify({header.block, i}, slots.subspan(i * size, size));
+  }
+}
+
 }  // namespace
 
 Statement& CodeTable::prepared(Statement& statement, const char* sql, const char* rest) {
@@ -40,15 +49,6 @@ Statement& CodeTable::prepared(Statement& statement, const char* sql, const char
                           SQLITE_PREPARE_PERSISTENT);
   }
   return statement;
-}
-
-void CodeTable::create(const BlockHeader& header) {
-  for (std::size_t i = 0; i < definition_.vectors.size(); ++i) {
-    prepared(create_, "INSERT INTO ", "(code, slots) VALUES (?, zeroblob(?))")
-        .bind(1, code_number(header.block, i))
-        .bind(2, static_cast<sqlite3_int64>(header.capacity * codec(i).slot_size()))
-        .run();
-  }
 }
 
 void CodeTable::insert(sqlite3_int64 code, std::span<const std::byte> slots) {
@@ -65,50 +65,120 @@ void CodeTable::replace(sqlite3_int64 code, std::span<const std::byte> slots) {
       .run();
 }
 
-void CodeTable::grow(const BlockHeader& header, std::size_t capacity) {
-  for (std::size_t i = 0; i < definition_.vectors.size(); ++i) {
-    std::vector<std::byte> slots(capacity * codec(i).slot_size());
-    {
-      const Blob blob = open_slots(name_, header.block, i, Blob::Mode::kRead);
-      // Only blocks of the largest capacity, which do not grow, are split.
-      if (codec(i).form(header, blob.size()) != SlotForm::kWhole) {
-        throw damaged_block(header.block, "its codes are split too early");
-      }
-      blob.read(std::span(slots).first(blob.size()), 0);
-    }
-    replace(code_number(header.block, i), slots);
+void CodeTable::encode(Place place, sqlite3_int64 rowid, std::span<const VectorView> vectors,
+                       std::vector<std::vector<std::byte>>& slots) const {
+  slots.resize(vectors.size());
+  for (std::size_t i = 0; i < vectors.size(); ++i) {
+    codec(i).encode(place, rowid, vectors[i], slots[i]);
   }
 }
 
-void CodeTable::split(const BlockHeader& header) {
-  for (std::size_t i = 0; i < definition_.vectors.size(); ++i) {
-    if (codec(i).can_split()) split(i, header);
+std::size_t CodeTable::size(sqlite3_int64 block, std::size_t part) {
+  Statement& size =
+      prepared(size_, "SELECT length(slots), typeof(slots) = 'blob' FROM ", " WHERE code = ?");
+  const sqlite::Reset reset(size);
+  if (!size.bind(1, code_number(block, part)).step() || size.column_integer(1) == 0) {
+    throw damaged_block(block, std::string("its ") + what_is(part) + " are missing");
   }
+  return static_cast<std::size_t>(size.column_integer(0));
 }
 
-void CodeTable::split(std::size_t vector, const BlockHeader& header) {
-  const SlotCodec codec = this->codec(vector);
+SlotForm CodeTable::form(std::size_t vector, const BlockHeader& header) {
+  return codec(vector).form(header, size(header.block, vector));
+}
+
+std::vector<std::byte> CodeTable::read_whole(std::size_t vector, const BlockHeader& header) const {
   std::vector<std::byte> slots;
-  {
-    const Blob blob = open_slots(name_, header.block, vector, Blob::Mode::kRead);
-    if (codec.form(header, blob.size()) == SlotForm::kUpper) return;
-    slots.resize(blob.size());
-    blob.read(slots, 0);
+  CodeReader(name_, definition_.vectors[vector], vector).read(header, slots);
+  return slots;
+}
+
+void CodeTable::verify_sizes(const BlockHeader& header, bool grows) {
+  for (std::size_t i = 0; i < definition_.vectors.size(); ++i) {
+    if (form(i, header) == SlotForm::kWhole) continue;
+    // Only blocks of the largest capacity, which do not grow, are split.
+    if (grows) throw damaged_block(header.block, "its codes are split too early");
+    codec(i).verify_lower_size(header, size(header.block, lower_halves(i)));
   }
+}
+
+void CodeTable::verify_unsplit(const BlockHeader& header) {
+  for (std::size_t i = 0; i < definition_.vectors.size(); ++i) {
+    if (!codec(i).can_split() || form(i, header) != SlotForm::kWhole) continue;
+    verify_slots(codec(i), header, read_whole(i, header));
+  }
+}
+
+void CodeTable::write(std::size_t vector, const OpenBlock& block, bool is_full) {
+  const bool may_split = is_full && codec(vector).can_split();
+  const BlockHeader& stored = block.stored_header();
+  const bool splits = may_split && (!block.is_stored() || form(vector, stored) == SlotForm::kWhole);
+  if (!block.is_grown() && !splits) return write_runs(vector, block);
+  std::vector<std::byte> slots;
+  if (block.is_stored()) slots = read_whole(vector, stored);
+  if (!splits) return write_whole(vector, block, slots);
+  if (block.is_stored()) verify_slots(codec(vector), stored, slots);
+  write_split(vector, block, slots);
+}
+
+void CodeTable::write_runs(std::size_t vector, const OpenBlock& block) {
+  const SlotCodec slots = codec(vector);
+  const auto rows = block.codes(vector);
+  const std::size_t size = slots.slot_size();
+  const sqlite3_int64 number = block.header().block;
+  Blob blob = open_slots(name_, number, vector, Blob::Mode::kWrite);
+  if (slots.form(block.header(), blob.size()) == SlotForm::kWhole) {
+    block.for_each_run([&](std::size_t first, std::size_t position, std::size_t count) {
+      blob.write(rows.subspan(first * size, count * size), position * size);
+    });
+    return;
+  }
+  Blob lower = open_slots(name_, number, lower_halves(vector), Blob::Mode::kWrite);
+  slots.verify_lower_size(block.header(), lower.size());
+  upper_.resize(slots.slot_size(SlotForm::kUpper));
+  lower_.resize(slots.lower_slot_size());
+  for (std::size_t i = 0; i < block.positions().size(); ++i) {
+    const Place place{number, block.positions()[i]};
+    slots.split(place, rows.subspan(i * size, size), upper_, lower_);
+    blob.write(upper_, place.position * upper_.size());
+    lower.write(lower_, place.position * lower_.size());
+  }
+}
+
+void CodeTable::write_whole(std::size_t vector, const OpenBlock& block,
+                            std::vector<std::byte>& slots) {
+  const std::size_t size = codec(vector).slot_size();
+  const auto rows = block.codes(vector);
+  slots.resize(block.header().capacity * size);
+  block.for_each_run([&](std::size_t first, std::size_t position, std::size_t count) {
+    std::memcpy(slots.data() + position * size, rows.data() + first * size, count * size);
+  });
+  const sqlite3_int64 code = code_number(block.header().block, vector);
+  block.is_stored() ? replace(code, slots) : insert(code, slots);
+}
+
+void CodeTable::write_split(std::size_t vector, const OpenBlock& block,
+                            std::span<const std::byte> slots) {
+  const SlotCodec codec = this->codec(vector);
+  const BlockHeader& header = block.header();
   const std::size_t whole = codec.slot_size();
   const std::size_t upper = codec.slot_size(SlotForm::kUpper);
   const std::size_t lower = codec.lower_slot_size();
   std::vector<std::byte> uppers(header.capacity * upper);
   std::vector<std::byte> lowers(header.capacity * lower);
-  for (std::size_t i = 0; i < header.capacity; ++i) {
-    const Place place{header.block, i};
-    const auto slot = std::span(slots).subspan(i * whole, whole);
-    codec.verify(place, slot);
-    codec.split(place, slot, std::span(uppers).subspan(i * upper, upper),
-                std::span(lowers).subspan(i * lower, lower));
+  const auto split = [&](std::size_t position, std::span<const std::byte> slot) {
+    codec.split({header.block, position}, slot, std::span(uppers).subspan(position * upper, upper),
+                std::span(lowers).subspan(position * lower, lower));
+  };
+  for (std::size_t i = 0; i < block.stored_header().capacity; ++i) {
+    if (block.stored_header().is_used(i)) split(i, slots.subspan(i * whole, whole));
   }
-  replace(code_number(header.block, vector), uppers);
+  for (std::size_t i = 0; i < block.positions().size(); ++i) {
+    split(block.positions()[i], block.codes(vector).subspan(i * whole, whole));
+  }
+  const sqlite3_int64 code = code_number(header.block, vector);
   insert(code_number(header.block, lower_halves(vector)), lowers);
+  block.is_stored() ? replace(code, uppers) : insert(code, uppers);
 }
 
 void CodeTable::remove(sqlite3_int64 block) {
@@ -153,7 +223,7 @@ void CodeTable::read(std::size_t vector, const BlockHeader& header, Place place,
 }
 
 void CodeTable::forget_statements() noexcept {
-  for (Statement* statement : {&create_, &insert_, &replace_, &delete_}) *statement = Statement();
+  for (Statement* statement : {&size_, &insert_, &replace_, &delete_}) *statement = Statement();
 }
 
 void CodeReader::read(const BlockHeader& header, std::vector<std::byte>& slots) {

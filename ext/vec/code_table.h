@@ -5,6 +5,7 @@
 
 #include "sqlite/statement.h"
 #include "vec/block.h"
+#include "vec/open_block.h"
 #include "vec/shadow_tables.h"
 
 namespace edgepack::vec {
@@ -17,17 +18,23 @@ class CodeTable {
   CodeTable(const TableName& name, const Definition& definition) noexcept
       : name_(name), definition_(definition) {}
 
-  /// Makes the slots of a block that has none, for every vector column.
-  void create(const BlockHeader& header);
-  /// Adds slots up to `capacity`.
-  void grow(const BlockHeader& header, std::size_t capacity);
+  /// The slots of a row, one for each vector column.
+  void encode(Place place, sqlite3_int64 rowid, std::span<const VectorView> vectors,
+              std::vector<std::vector<std::byte>>& slots) const;
+  /// Throws Corruption unless the blobs of a block fit its header, and, if it `grows`, are in one
+  /// piece. Its slots are not looked at.
+  void verify_sizes(const BlockHeader& header, bool grows);
+  /// Throws Corruption unless all slots in use, of columns whose codes can be split and are not
+  /// yet, are right.
+  void verify_unsplit(const BlockHeader& header);
+  /// Writes what the block took for vector column `vector`. Splits the codes if it `is_full` and
+  /// the column allows it.
+  void write(std::size_t vector, const OpenBlock& block, bool is_full);
   void remove(sqlite3_int64 block);
 
+  /// Writes one slot that is in use.
   void write(std::size_t vector, const BlockHeader& header, Place place, sqlite3_int64 rowid,
              const VectorView& value);
-  /// Splits the codes of a block whose positions are all in use, where the column allows it and
-  /// they are not yet; all slots are checked first.
-  void split(const BlockHeader& header);
   /// Throws Corruption unless the slot holds `rowid`. Answers the bytes of the slot.
   const std::vector<std::byte>& verify(std::size_t vector, const BlockHeader& header, Place place,
                                        sqlite3_int64 rowid);
@@ -41,14 +48,21 @@ class CodeTable {
   SlotCodec codec(std::size_t vector) const noexcept {
     return {definition_.vectors[vector], vector};
   }
-  void split(std::size_t vector, const BlockHeader& header);
+  /// Of a blob. Throws Corruption where there is none.
+  std::size_t size(sqlite3_int64 block, std::size_t part);
+  SlotForm form(std::size_t vector, const BlockHeader& header);
+  /// A blob of whole slots.
+  std::vector<std::byte> read_whole(std::size_t vector, const BlockHeader& header) const;
+  void write_runs(std::size_t vector, const OpenBlock& block);
+  void write_whole(std::size_t vector, const OpenBlock& block, std::vector<std::byte>& slots);
+  void write_split(std::size_t vector, const OpenBlock& block, std::span<const std::byte> slots);
   void insert(sqlite3_int64 code, std::span<const std::byte> slots);
   void replace(sqlite3_int64 code, std::span<const std::byte> slots);
   sqlite::Statement& prepared(sqlite::Statement& statement, const char* sql, const char* rest);
 
   const TableName& name_;
   const Definition& definition_;
-  sqlite::Statement create_, insert_, replace_, delete_;
+  sqlite::Statement size_, insert_, replace_, delete_;
   std::vector<std::byte> slot_, upper_, lower_;
 };
 

@@ -1,6 +1,7 @@
 #include "vec/list_table.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "vec/damage.h"
 #include "vec/value_checksum.h"
@@ -79,7 +80,7 @@ std::vector<sqlite3_int64> ListTable::select(std::span<const ColumnCondition> co
   return lists;
 }
 
-sqlite3_int64 ListTable::claim(std::span<const sqlite::Value> keys) {
+std::optional<sqlite3_int64> ListTable::find(std::span<const sqlite::Value> keys) {
   if (!find_) {
     std::string where;
     for (std::size_t i = 0; i < keys.size(); ++i) {
@@ -88,32 +89,40 @@ sqlite3_int64 ListTable::claim(std::span<const sqlite::Value> keys) {
     find_ = Statement(name_.database, select_columns() + where, SQLITE_PREPARE_PERSISTENT);
   }
   for (std::size_t i = 0; i < keys.size(); ++i) find_.bind(static_cast<int>(i) + 1, keys[i]);
-  {
-    const Reset reset(find_);
-    if (find_.step()) {
-      verify(find_);
-      return find_.column_integer(0);
-    }
+  const Reset reset(find_);
+  if (!find_.step()) return std::nullopt;
+  verify(find_);
+  return find_.column_integer(0);
+}
+
+sqlite3_int64 ListTable::next_number() {
+  if (!greatest_) {
+    greatest_ = Statement(name_.database, "SELECT max(list) FROM " + shadow_name(name_, "lists"),
+                          SQLITE_PREPARE_PERSISTENT);
   }
+  const Reset reset(greatest_);
+  greatest_.step();
+  const sqlite3_int64 greatest = greatest_.column_integer(0);
+  if (greatest == std::numeric_limits<sqlite3_int64>::max()) {
+    throw Corruption("list " + std::to_string(greatest) + ": no list can follow it");
+  }
+  return std::max<sqlite3_int64>(greatest, 0) + 1;
+}
+
+void ListTable::insert(sqlite3_int64 list, std::span<const sqlite::Value> keys) {
   if (!insert_) {
     std::string values;
     for (std::size_t i = 0; i < keys.size(); ++i) values += ", ?";
     insert_ = Statement(name_.database,
-                        "INSERT INTO " + shadow_name(name_, "lists") + "(blocks, checksum" +
-                            columns() + ") VALUES (0, 0" + values + ")",
+                        "INSERT INTO " + shadow_name(name_, "lists") + "(list, blocks, checksum" +
+                            columns() + ") VALUES (?, 0, ?" + values + ")",
                         SQLITE_PREPARE_PERSISTENT);
-    seal_ =
-        Statement(name_.database,
-                  "UPDATE " + shadow_name(name_, "lists") + " SET checksum = ?2 WHERE list = ?1",
-                  SQLITE_PREPARE_PERSISTENT);
   }
-  for (std::size_t i = 0; i < keys.size(); ++i) insert_.bind(static_cast<int>(i) + 1, keys[i]);
-  insert_.run();
-  const sqlite3_int64 list = sqlite3_last_insert_rowid(name_.database);
   Checksum sum(static_cast<std::uint64_t>(list));
   for (const sqlite::Value key : keys) add_value(sum, key);
-  seal_.bind(1, list).bind(2, sqlite3_int64{sum.value()}).run();
-  return list;
+  insert_.bind(1, list).bind(2, sqlite3_int64{sum.value()});
+  for (std::size_t i = 0; i < keys.size(); ++i) insert_.bind(static_cast<int>(i) + 3, keys[i]);
+  insert_.run();
 }
 
 void ListTable::remove(sqlite3_int64 list) {
@@ -126,7 +135,7 @@ void ListTable::remove(sqlite3_int64 list) {
 }
 
 void ListTable::forget_statements() noexcept {
-  for (Statement* statement : {&find_, &insert_, &seal_, &delete_}) *statement = Statement();
+  for (Statement* statement : {&find_, &greatest_, &insert_, &delete_}) *statement = Statement();
 }
 
 }  // namespace edgepack::vec

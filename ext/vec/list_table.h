@@ -19,8 +19,12 @@ class ListTable {
   ListTable(const TableName& name, const Definition& definition) noexcept
       : name_(name), definition_(definition) {}
 
-  /// The list of rows with these partition keys, one value for each; made if there is none.
-  sqlite3_int64 claim(std::span<const sqlite::Value> keys);
+  /// The list of rows with these partition keys, one value for each.
+  std::optional<sqlite3_int64> find(std::span<const sqlite::Value> keys);
+  /// The number of the next list that is made.
+  sqlite3_int64 next_number();
+  /// Makes a list of rows with these partition keys, which has none.
+  void insert(sqlite3_int64 list, std::span<const sqlite::Value> keys);
   void remove(sqlite3_int64 list);
 
   /// The lists whose partition keys fulfil all conditions, in ascending order.
@@ -39,7 +43,7 @@ class ListTable {
 
   const TableName& name_;
   const Definition& definition_;
-  sqlite::Statement find_, insert_, seal_, delete_;
+  sqlite::Statement find_, greatest_, insert_, delete_;
 };
 
 }  // namespace edgepack::vec

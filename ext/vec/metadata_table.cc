@@ -22,12 +22,21 @@ std::span<const std::byte> bytes_of(std::string_view text) noexcept {
 }
 
 /// Bytes of the heap in a blob of `bytes`. Throws Corruption when they do not reach text_end.
-std::size_t heap_size(const MetadataLayout& layout, const BlockHeader& header, std::size_t bytes) {
+std::size_t checked_heap(const MetadataLayout& layout, const BlockHeader& header,
+                         std::size_t bytes) {
   const std::size_t begin = layout.heap(header.capacity);
   if (bytes < begin || static_cast<std::uint64_t>(header.text_end) > bytes - begin) {
     throw damaged_block(header.block, "metadata of " + std::to_string(bytes) + " bytes");
   }
   return bytes - begin;
+}
+
+/// Copies the new slots of a block to where they lie in `content`.
+void place_rows(const OpenBlock& block, std::size_t slot_size, std::span<std::byte> content) {
+  block.for_each_run([&](std::size_t first, std::size_t position, std::size_t count) {
+    std::ranges::copy(block.metadata().subspan(first * slot_size, count * slot_size),
+                      content.subspan(position * slot_size).begin());
+  });
 }
 
 }  // namespace
@@ -41,23 +50,110 @@ Blob MetadataTable::open(sqlite3_int64 block, Blob::Mode mode) const {
 
 std::vector<std::byte> MetadataTable::read(const BlockHeader& header) const {
   const Blob blob = open(header.block, Blob::Mode::kRead);
-  heap_size(layout_, header, blob.size());
+  checked_heap(layout_, header, blob.size());
   std::vector<std::byte> content(blob.size());
   blob.read(content, 0);
   return content;
 }
 
-void MetadataTable::create(const BlockHeader& header) {
-  if (!insert_) {
-    insert_ = Statement(name_.database,
-                        "INSERT INTO " + shadow_name(name_, "metadata") +
-                            "(block, content) VALUES (?, zeroblob(?))",
-                        SQLITE_PREPARE_PERSISTENT);
+std::size_t MetadataTable::heap_size(const BlockHeader& header) {
+  if (!size_) {
+    size_ = Statement(name_.database,
+                      "SELECT length(content), typeof(content) = 'blob' FROM " +
+                          shadow_name(name_, "metadata") + " WHERE block = ?",
+                      SQLITE_PREPARE_PERSISTENT);
   }
-  const std::size_t heap = layout_.has_text() ? kSmallHeap : 0;
-  insert_.bind(1, header.block)
-      .bind(2, static_cast<sqlite3_int64>(layout_.heap(header.capacity) + heap))
-      .run();
+  const sqlite::Reset reset(size_);
+  if (!size_.bind(1, header.block).step() || size_.column_integer(1) == 0) {
+    throw damaged_block(header.block, "its metadata are missing");
+  }
+  return checked_heap(layout_, header, static_cast<std::size_t>(size_.column_integer(0)));
+}
+
+void MetadataTable::verify_all(const BlockHeader& header) const {
+  const std::vector<std::byte> content = read(header);
+  const auto heap = std::span(content).subspan(layout_.heap(header.capacity),
+                                               static_cast<std::size_t>(header.text_end));
+  for (std::size_t position = 0; position < header.capacity; ++position) {
+    if (!header.is_used(position)) continue;
+    layout_.verify({header.block, position},
+                   std::span(content).subspan(position * layout_.slot_size(), layout_.slot_size()),
+                   heap);
+  }
+}
+
+void MetadataTable::encode(const BlockHeader& header, Place place, sqlite3_int64 rowid,
+                           std::span<const Value> values, EncodedRow& row) const {
+  row.texts.clear();
+  TextPlaces places{};
+  for (std::size_t i = 0; i < layout_.columns(); ++i) {
+    if (layout_.type(i) != ValueType::kText || values[i].is_null()) continue;
+    const auto text = bytes_of(values[i].text());
+    if (text.empty()) continue;
+    places[i].length = static_cast<std::uint32_t>(text.size());
+    places[i].offset =
+        static_cast<std::uint32_t>(static_cast<std::size_t>(header.text_end) + row.texts.size());
+    row.texts.insert(row.texts.end(), text.begin(), text.end());
+  }
+  layout_.encode(rowid, values, places, row.metadata);
+  Checksum sum = layout_.begin_checksum(place, row.metadata);
+  std::size_t begin = 0;
+  for (const TextPlace text : places) {
+    if (text.length == 0) continue;
+    sum.add(std::span<const std::byte>(row.texts).subspan(begin, text.length));
+    begin += text.length;
+  }
+  layout_.end_checksum(row.metadata, sum);
+}
+
+void MetadataTable::write(OpenBlock& block) {
+  BlockHeader& header = block.header();
+  const BlockHeader& stored = block.stored_header();
+  const auto text_end = static_cast<std::size_t>(header.text_end);
+  const bool has_room = text_end <= block.stored_heap();
+  if (!block.is_stored()) return insert(block);
+  if (!block.is_grown() && has_room) return write_runs(block);
+  std::vector<std::byte> content = read(stored);
+  const std::size_t heap = layout_.heap(header.capacity);
+  content.insert(content.begin() + static_cast<std::ptrdiff_t>(layout_.heap(stored.capacity)),
+                 heap - layout_.heap(stored.capacity), std::byte{0});
+  content.resize(std::max(content.size(), heap + text_end));
+  place_rows(block, layout_.slot_size(), content);
+  std::ranges::copy(block.texts(),
+                    content.begin() + static_cast<std::ptrdiff_t>(
+                                          heap + static_cast<std::size_t>(stored.text_end)));
+  has_room ? replace(header.block, content) : rebuild(header, content, 0);
+}
+
+void MetadataTable::insert(const OpenBlock& block) {
+  if (!insert_) {
+    insert_ = Statement(
+        name_.database,
+        "INSERT INTO " + shadow_name(name_, "metadata") + "(block, content) VALUES (?, ?)",
+        SQLITE_PREPARE_PERSISTENT);
+  }
+  const BlockHeader& header = block.header();
+  const std::size_t text = block.texts().size();
+  std::size_t heap = 0;
+  if (layout_.has_text()) heap = header.takes_rows() ? std::max(kSmallHeap, text * 2) : text;
+  const std::size_t slots = layout_.heap(header.capacity);
+  std::vector<std::byte> content(slots + heap);
+  place_rows(block, layout_.slot_size(), content);
+  std::ranges::copy(block.texts(), content.begin() + static_cast<std::ptrdiff_t>(slots));
+  insert_.bind(1, header.block).bind(2, content).run();
+}
+
+void MetadataTable::write_runs(const OpenBlock& block) const {
+  const BlockHeader& stored = block.stored_header();
+  const std::size_t size = layout_.slot_size();
+  Blob blob = open(stored.block, Blob::Mode::kWrite);
+  checked_heap(layout_, block.header(), blob.size());
+  block.for_each_run([&](std::size_t first, std::size_t position, std::size_t count) {
+    blob.write(block.metadata().subspan(first * size, count * size), position * size);
+  });
+  if (block.texts().empty()) return;
+  blob.write(block.texts(),
+             layout_.heap(stored.capacity) + static_cast<std::size_t>(stored.text_end));
 }
 
 void MetadataTable::replace(sqlite3_int64 block, std::span<const std::byte> content) {
@@ -68,13 +164,6 @@ void MetadataTable::replace(sqlite3_int64 block, std::span<const std::byte> cont
                   SQLITE_PREPARE_PERSISTENT);
   }
   update_.bind(1, block).bind(2, content).run();
-}
-
-void MetadataTable::grow(const BlockHeader& header, std::size_t capacity) {
-  std::vector<std::byte> content = read(header);
-  content.insert(content.begin() + static_cast<std::ptrdiff_t>(layout_.heap(header.capacity)),
-                 layout_.heap(capacity) - layout_.heap(header.capacity), std::byte{0});
-  replace(header.block, content);
 }
 
 void MetadataTable::remove(sqlite3_int64 block) {
@@ -146,12 +235,9 @@ void MetadataTable::write(BlockHeader& header, Place place, sqlite3_int64 rowid,
   };
   // A text that is not longer than the row's old one takes its place.
   const auto choose = [&](const Blob& blob) {
-    TextPlaces old{};
-    if (header.is_used(place.position)) {
-      slot_.resize(slot_size);
-      blob.read(slot_, at);
-      old = layout_.texts(slot_);
-    }
+    slot_.resize(slot_size);
+    blob.read(slot_, at);
+    const TextPlaces old = layout_.texts(slot_);
     appended = 0;
     for (std::size_t i = 0; i < layout_.columns(); ++i) {
       if (!is_text(i)) continue;
@@ -167,7 +253,7 @@ void MetadataTable::write(BlockHeader& header, Place place, sqlite3_int64 rowid,
   };
 
   Blob blob = open(place.block, Blob::Mode::kWrite);
-  const std::size_t heap = heap_size(layout_, header, blob.size());
+  const std::size_t heap = checked_heap(layout_, header, blob.size());
   choose(blob);
   if (static_cast<std::size_t>(header.text_end) + appended > heap) {
     blob = Blob();
@@ -210,7 +296,7 @@ void MetadataTable::compact(BlockHeader& header) {
 
 void MetadataTable::verify(const BlockHeader& header, Place place, sqlite3_int64 rowid) {
   const Blob blob = open(place.block, Blob::Mode::kRead);
-  heap_size(layout_, header, blob.size());
+  checked_heap(layout_, header, blob.size());
   slot_.resize(layout_.slot_size());
   blob.read(slot_, place.position * layout_.slot_size());
   Checksum sum = layout_.begin_checksum(place, slot_);
@@ -235,7 +321,7 @@ std::shared_ptr<const DecodedMetadata> MetadataTable::decode(const BlockHeader& 
 }
 
 void MetadataTable::forget_statements() noexcept {
-  for (Statement* statement : {&insert_, &update_, &delete_}) *statement = Statement();
+  for (Statement* statement : {&size_, &insert_, &update_, &delete_}) *statement = Statement();
 }
 
 }  // namespace edgepack::vec

@@ -7,6 +7,7 @@
 
 #include "sqlite/statement.h"
 #include "vec/metadata_block.h"
+#include "vec/open_block.h"
 #include "vec/shadow_tables.h"
 
 namespace edgepack::vec {
@@ -21,15 +22,22 @@ class MetadataTable {
 
   const MetadataLayout& layout() const noexcept { return layout_; }
 
-  /// Makes the slots of a block that has none, and an empty heap.
-  void create(const BlockHeader& header);
-  /// Adds slots up to `capacity`.
-  void grow(const BlockHeader& header, std::size_t capacity);
+  /// The slot and the texts of a row that is new at `place`; its first text is going to lie at
+  /// header.text_end.
+  void encode(const BlockHeader& header, Place place, sqlite3_int64 rowid,
+              std::span<const sqlite::Value> values, EncodedRow& row) const;
+  /// Bytes of the heap that a block has. Throws Corruption unless its blob fits the header.
+  std::size_t heap_size(const BlockHeader& header);
+  /// Throws Corruption unless all slots in use are right.
+  void verify_all(const BlockHeader& header) const;
+  /// Writes what the block took. Where the texts have no room, moves all live ones together in a
+  /// new heap, which changes the header of `block`.
+  void write(OpenBlock& block);
   void remove(sqlite3_int64 block);
 
-  /// Writes the slot of a row, and its texts where there is room for them; moves the live texts of
-  /// the block together where there is none. Changes header.text_end; the caller saves the header.
-  /// A position that is in use holds the row's old metadata.
+  /// Writes the slot of a row that is there, and its texts where there is room for them; moves the
+  /// live texts of the block together where there is none. Changes header.text_end; the caller
+  /// saves the header.
   void write(BlockHeader& header, Place place, sqlite3_int64 rowid,
              std::span<const sqlite::Value> values);
   /// True if the block would be past its share of text after the row at `place` got `values`.
@@ -47,6 +55,8 @@ class MetadataTable {
   sqlite::Blob open(sqlite3_int64 block, sqlite::Blob::Mode mode) const;
   /// The whole blob, its size checked.
   std::vector<std::byte> read(const BlockHeader& header) const;
+  void insert(const OpenBlock& block);
+  void write_runs(const OpenBlock& block) const;
   void replace(sqlite3_int64 block, std::span<const std::byte> content);
   /// Makes a blob with the live texts in front of a heap with room for `room` more bytes.
   void rebuild(BlockHeader& header, const std::vector<std::byte>& content, std::size_t room);
@@ -54,7 +64,7 @@ class MetadataTable {
 
   const TableName& name_;
   const MetadataLayout layout_;
-  sqlite::Statement insert_, update_, delete_;
+  sqlite::Statement size_, insert_, update_, delete_;
   std::vector<std::byte> slot_;
 };
 

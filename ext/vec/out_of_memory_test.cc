@@ -158,6 +158,49 @@ TEST(OutOfMemory, SplitsCodesOrNot) {
   }
 }
 
+TEST(OutOfMemory, LeavesTheTableSoundWhenOpenBlocksAreWritten) {
+  const std::string open =
+      "BEGIN; INSERT INTO t(id, f, b, p, g) VALUES ('a', '[1,2,3,4,5,6]', vec_bit(x'aa'), 1, 'g'), "
+      "('b', '[1,2,3,4,5,6]', vec_bit(x'aa'), 2, 'a text')";
+  const std::string last =
+      "INSERT INTO t(id, f, b, p, g) VALUES ('c', '[1,2,3,4,5,6]', vec_bit(x'aa'), 2, 'h')";
+  for (const std::string& sql :
+       {std::string("COMMIT"), std::string("SAVEPOINT s; RELEASE s; COMMIT"),
+        std::string(kFiltered) + "; COMMIT", std::string("UPDATE t SET p = 3; COMMIT"),
+        std::string("INSERT INTO t(id, f, b) SELECT 'd', f, b FROM t WHERE id = 'a'; COMMIT")}) {
+    SCOPED_TRACE(sql);
+    int failures = 0;
+    const long step = std::getenv("EDGEPACK_LONG_TESTS") == nullptr ? 5 : 1;
+    for (long allowed = 0;; allowed += step) {
+      Database database(register_vec);
+      fill(database);
+      const std::string before = joined(database.rows(kContents));
+      database.rows(open);
+      database.rows(last);
+      edgepack::testing::fail_allocations_after(allowed);
+      const bool succeeded = run(database, sql.c_str());
+      const bool refused = edgepack::testing::stop_failing();
+      failures += succeeded ? 0 : 1;
+      const bool committed =
+          sqlite3_get_autocommit(database) == 0 ? run(database, "COMMIT") : succeeded;
+      ASSERT_NE(sqlite3_get_autocommit(database), 0);
+      const std::string found = joined(database.rows(kContents));
+      if (committed) {
+        const std::string rows = database.row("SELECT count(*) FROM t");
+        ASSERT_TRUE(rows == "11" || rows == "12") << allowed << ": " << rows;
+      } else {
+        ASSERT_EQ(found, before) << allowed;
+      }
+      ASSERT_NO_FATAL_FAILURE(expect_sound(database)) << allowed;
+      if (!refused) {
+        ASSERT_TRUE(succeeded);
+        break;
+      }
+    }
+    EXPECT_GT(failures, 3);
+  }
+}
+
 TEST(OutOfMemory, CreatesAllOrNothing) {
   // SQLite itself starts, and hands over its routines, before anything is refused.
   const Database first(register_vec);

@@ -81,11 +81,14 @@ int RowTable::bind_contents(Statement& statement, int parameter, sqlite3_int64 r
   return parameter;
 }
 
-sqlite3_int64 RowTable::next_rowid() {
+sqlite3_int64 RowTable::greatest_rowid() {
   Statement& last = prepared(last_, "SELECT max(rowid) FROM ", "");
+  const sqlite::Reset reset(last);
   last.step();
-  const sqlite3_int64 greatest = last.column_integer(0);
-  last.reset();
+  return last.column_integer(0);
+}
+
+sqlite3_int64 RowTable::rowid_after(sqlite3_int64 greatest) const {
   if (greatest == std::numeric_limits<sqlite3_int64>::max()) {
     throw sqlite::Error({.operation = "insert",
                          .object = name_.table,
@@ -95,22 +98,27 @@ sqlite3_int64 RowTable::next_rowid() {
   return greatest < 0 ? 1 : greatest + 1;
 }
 
-std::vector<sqlite3_int64> RowTable::blocks_of(std::span<const sqlite3_int64> rowids) {
+std::optional<Place> RowTable::place_of(sqlite3_int64 rowid) {
   Statement& find = prepared(place_, "SELECT slot FROM ", " WHERE rowid = ?");
+  const sqlite::Reset reset(find);
+  if (!find.bind(1, rowid).step()) return std::nullopt;
+  return Place::decoded(find.column_integer(0));
+}
+
+std::vector<sqlite3_int64> RowTable::blocks_of(std::span<const sqlite3_int64> rowids) {
   std::vector<sqlite3_int64> blocks;
   for (const sqlite3_int64 rowid : rowids) {
-    const sqlite::Reset reset(find);
-    if (find.bind(1, rowid).step()) blocks.push_back(Place::decoded(find.column_integer(0)).block);
+    if (const auto place = place_of(rowid)) blocks.push_back(place->block);
   }
   std::sort(blocks.begin(), blocks.end());
   blocks.erase(std::unique(blocks.begin(), blocks.end()), blocks.end());
   return blocks;
 }
 
-void RowTable::insert(sqlite3_int64 rowid, const RowContents& contents) {
+bool RowTable::insert(sqlite3_int64 rowid, const RowContents& contents) {
   const bool keyed = definition_.has_text_key();
   if (!insert_) {
-    std::string sql = "INSERT INTO " + shadow_name(name_, "rows") + "(rowid";
+    std::string sql = "INSERT OR IGNORE INTO " + shadow_name(name_, "rows") + "(rowid";
     std::string values = ") VALUES (?";
     const auto add = [&](const std::string& column) {
       sql += ", " + column;
@@ -124,6 +132,7 @@ void RowTable::insert(sqlite3_int64 rowid, const RowContents& contents) {
   if (keyed) insert_.bind(2, *contents.id);
   bind_contents(insert_, keyed ? 3 : 2, rowid, contents);
   insert_.run();
+  return sqlite3_changes(name_.database) != 0;
 }
 
 void RowTable::update(sqlite3_int64 rowid, const RowContents& contents) {

@@ -58,13 +58,17 @@ class RowTable {
   bool contains(sqlite3_int64 rowid);
   /// The row with this TEXT key.
   std::optional<sqlite3_int64> find(std::string_view id);
+  /// Where a row lies in the blocks, if it is there.
+  std::optional<Place> place_of(sqlite3_int64 rowid);
+  /// 0 without a row.
+  sqlite3_int64 greatest_rowid();
   /// The rowid for a row that was given none: the greatest plus one, at least 1. Throws when the
   /// greatest number is taken.
-  sqlite3_int64 next_rowid();
+  sqlite3_int64 rowid_after(sqlite3_int64 greatest) const;
   /// The blocks of those of these rows that exist, in ascending order, each once.
   std::vector<sqlite3_int64> blocks_of(std::span<const sqlite3_int64> rowids);
-  /// Adds a row; `rowid` and id are free.
-  void insert(sqlite3_int64 rowid, const RowContents& contents);
+  /// Adds a row. False, and nothing is done, if `rowid` or id is taken.
+  bool insert(sqlite3_int64 rowid, const RowContents& contents);
   /// Replaces everything but rowid and id; contents.id is that of the row.
   void update(sqlite3_int64 rowid, const RowContents& contents);
   void remove(sqlite3_int64 rowid);

@@ -32,7 +32,12 @@ ShadowStore::ShadowStore(TableName name, const Definition& definition)
       rows_(name_, definition),
       blocks_(name_, definition),
       directories_(name_, blocks_),
-      lists_(name_, definition) {}
+      lists_(name_, definition),
+      writer_(writer_of(name_)) {}
+
+ShadowStore::~ShadowStore() {
+  if (writer_->last == this) writer_->last = nullptr;
+}
 
 std::span<const Value> ShadowStore::partition_keys(const std::vector<Value>& values) const {
   return std::span(values).first(definition_.partition_keys.size());
@@ -42,20 +47,96 @@ std::span<const Value> ShadowStore::metadata(const std::vector<Value>& values) c
   return std::span(values).subspan(definition_.partition_keys.size(), definition_.metadata.size());
 }
 
-sqlite3_int64 ShadowStore::claim_list(const std::vector<Value>& values) {
-  return definition_.partition_keys.empty() ? kFlatList : lists_.claim(partition_keys(values));
+std::optional<sqlite3_int64> ShadowStore::find_list(const std::vector<Value>& values) {
+  if (definition_.partition_keys.empty()) return kFlatList;
+  return lists_.find(partition_keys(values));
 }
 
-void ShadowStore::insert(const NewRow& row) {
+sqlite3_int64 ShadowStore::claim_list(const std::vector<Value>& values) {
+  if (const auto found = find_list(values)) return *found;
+  const sqlite3_int64 list = lists_.next_number();
+  lists_.insert(list, partition_keys(values));
+  return list;
+}
+
+void ShadowStore::become_writer() {
+  if (writer_->last == this) return;
+  if (writer_->last != nullptr) writer_->last->write();
+  greatest_rowid_.reset();
+  writer_->last = this;
+}
+
+bool ShadowStore::has_open_rows() {
+  const auto row = blocks_.open_row();
+  if (!row) return true;
+  try {
+    // One stands for all: they came after the last savepoint that write() was called for.
+    return rows_.place_of(row->rowid) == row->place && !blocks_.is_written(row->place);
+  } catch (const Corruption&) {
+    return false;  // another table has the name
+  } catch (const sqlite::Error& error) {
+    if (error.code() != SQLITE_ERROR) throw;
+    return false;  // or none
+  }
+}
+
+void ShadowStore::write() {
+  report_damage(name_.table, [&] {
+    if (!is_told_ && !has_open_rows()) return forget();
+    blocks_.write_open();
+  });
+}
+
+void ShadowStore::write_all() {
+  if (writer_->last != nullptr) writer_->last->write();
+}
+
+void ShadowStore::forget() noexcept {
+  blocks_.forget_open();
+  greatest_rowid_.reset();
+}
+
+void ShadowStore::end_transaction() noexcept {
+  is_told_ = false;
+  forget();
+}
+
+sqlite3_int64 ShadowStore::next_rowid() {
+  become_writer();
+  if (!greatest_rowid_) greatest_rowid_ = rows_.greatest_rowid();
+  return rows_.rowid_after(*greatest_rowid_);
+}
+
+bool ShadowStore::insert(const NewRow& row) {
+  become_writer();
+  bool inserted = false;
   report_damage(name_.table, [&] {
     RowContents contents;
     contents.id = row.id;
     contents.values = row.values;
+    contents.vectors.reserve(row.vectors.size());
     for (const VectorView& vector : row.vectors) contents.vectors.push_back(vector.bytes);
-    contents.place =
-        blocks_.insert(claim_list(row.values), {row.rowid, row.vectors, metadata(row.values)});
-    rows_.insert(row.rowid, contents);
+    const auto found = find_list(row.values);
+    const sqlite3_int64 list = found ? *found : lists_.next_number();
+    contents.place = blocks_.insert(list, {row.rowid, row.vectors, metadata(row.values)});
+    try {
+      inserted = rows_.insert(row.rowid, contents);
+    } catch (...) {
+      blocks_.take_back(list, contents.place);
+      throw;
+    }
+    if (!inserted) {
+      blocks_.take_back(list, contents.place);
+      return;
+    }
+    if (!found) lists_.insert(list, partition_keys(row.values));
   });
+  if (!inserted) {
+    greatest_rowid_.reset();
+  } else if (greatest_rowid_) {
+    greatest_rowid_ = std::max(*greatest_rowid_, row.rowid);
+  }
+  return inserted;
 }
 
 sqlite::Statement& ShadowStore::row_at(sqlite3_int64 rowid) {
@@ -73,6 +154,8 @@ bool ShadowStore::changes(const RowChange& change, std::size_t first, std::size_
 }
 
 void ShadowStore::update(sqlite3_int64 rowid, const RowChange& change) {
+  become_writer();
+  write();
   report_damage(name_.table, [&] {
     sqlite::Statement& row = row_at(rowid);
     const Reset reset(row);
@@ -126,6 +209,9 @@ void ShadowStore::remove_from_blocks(Place place) {
 }
 
 void ShadowStore::remove(sqlite3_int64 rowid) {
+  become_writer();
+  write();
+  greatest_rowid_.reset();
   report_damage(name_.table, [&] {
     Place place{};
     {
@@ -160,11 +246,13 @@ std::shared_ptr<BlockDirectory> ShadowStore::directory_of(const RowFilter* filte
 }
 
 std::unique_ptr<BlockScan> ShadowStore::scan(std::size_t vector, const RowFilter* filter) {
+  write_all();
   return scan_blocks(name_, definition_, blocks_, directory_of(filter), vector, filter);
 }
 
 std::optional<std::vector<sqlite3_int64>> ShadowStore::choose_rows(const RowFilter& filter,
                                                                    const Check& check) {
+  write_all();
   auto directory = directory_of(&filter);
   std::size_t rows = 0;
   for (const BlockHeader& header : directory->headers) rows += header.count_used();
@@ -197,6 +285,7 @@ void ShadowStore::read_vector(const sqlite::Statement& row, std::size_t vector,
       const auto read = row.column_blob(column);
       bytes.assign(read.begin(), read.end());
     } else {
+      write_all();
       blocks_.read(vector, Place::decoded(row.column_integer(RowColumns::kSlot)),
                    row.column_integer(RowColumns::kRowid), bytes);
     }
@@ -215,12 +304,16 @@ void ShadowStore::forget_statements() noexcept {
 }
 
 void ShadowStore::rename(const char* new_table) {
+  write_all();
   forget_statements();
   rename_shadow_tables(name_, definition_, new_table);
   name_.table = new_table;
+  if (writer_->last == this) writer_->last = nullptr;
+  writer_ = writer_of(name_);
 }
 
 void ShadowStore::drop() {
+  write_all();
   forget_statements();
   drop_shadow_tables(name_);
 }

@@ -12,6 +12,7 @@
 #include "vec/row_table.h"
 #include "vec/step_check.h"
 #include "vec/store.h"
+#include "vec/table_writer.h"
 
 namespace edgepack::vec {
 
@@ -32,30 +33,48 @@ struct RowChange {
   std::vector<std::optional<sqlite::Value>> values;
 };
 
-/// Keeps no state but prepared statements, and what it knows to be committed (BlockDirectories), so
-/// that whatever SQLite rolls back is rolled back. All
-/// members throw sqlite::Error; damage has the code SQLITE_CORRUPT_VTAB. Writes check what can be
-/// refused before the first change. One thread at a time.
+/// Keeps no state but prepared statements, what it knows to be committed (BlockDirectories), and
+/// the open blocks of a transaction, which write() and forget() must be called for at the times
+/// that they name. All members throw sqlite::Error; damage has the code SQLITE_CORRUPT_VTAB. Writes
+/// check what can be refused before the first change. One thread at a time.
 class ShadowStore : public Store {
  public:
   /// `definition` must outlive it.
   ShadowStore(TableName name, const Definition& definition);
+  ShadowStore(const ShadowStore&) = delete;
+  ShadowStore& operator=(const ShadowStore&) = delete;
+  ~ShadowStore() override;
 
   const TableName& name() const noexcept { return name_; }
   const RowColumns& columns() const noexcept { return rows_.columns(); }
 
   bool contains(sqlite3_int64 rowid) { return rows_.contains(rowid); }
   std::optional<sqlite3_int64> find(std::string_view id) { return rows_.find(id); }
-  sqlite3_int64 next_rowid() { return rows_.next_rowid(); }
+  sqlite3_int64 next_rowid();
 
-  /// `row.rowid` and `row.id` must be free.
-  void insert(const NewRow& row);
+  /// False, and nothing is done, if `row.rowid` or `row.id` is taken.
+  bool insert(const NewRow& row);
   /// A rowid that is not there is damage: SQLite only changes rows that it read.
   void update(sqlite3_int64 rowid, const RowChange& change);
   void remove(sqlite3_int64 rowid);
   /// Moves rows together until as few blocks as possible hold them. Calls `check_interrupt` between
   /// rows; it may throw.
   void optimize(const std::function<void()>& check_interrupt);
+
+  /// The transaction tells of every savepoint that is rolled back. It does not tell the object that
+  /// CREATE VIRTUAL TABLE made of those that were open then: until begin() is called, write() looks
+  /// for itself whether the rows are still there.
+  void begin() noexcept { is_told_ = true; }
+  /// Writes the open blocks. To be called before the transaction commits and before a savepoint
+  /// opens; what is here that reads blocks does it itself.
+  void write();
+  /// While write() runs.
+  bool is_writing() const noexcept { return blocks_.is_writing(); }
+  /// Writes those of any store of the connection for this table.
+  void write_all();
+  /// Forgets them: the database is what it was when they were written.
+  void forget() noexcept;
+  void end_transaction() noexcept;
 
   std::unique_ptr<BlockScan> scan(std::size_t vector, const RowFilter* filter) override;
   /// The rows that fulfil the conditions of `filter` on partition keys and metadata, in ascending
@@ -87,6 +106,12 @@ class ShadowStore : public Store {
   std::span<const sqlite::Value> metadata(const std::vector<sqlite::Value>& values) const;
   /// True if one of `count` values from `first` on changes.
   static bool changes(const RowChange& change, std::size_t first, std::size_t count);
+  /// Whether the database still is the one in which rows were inserted into open blocks.
+  bool has_open_rows();
+  /// Before an insert: no other store has open blocks.
+  void become_writer();
+  std::optional<sqlite3_int64> find_list(const std::vector<sqlite::Value>& values);
+  /// Made if there is none.
   sqlite3_int64 claim_list(const std::vector<sqlite::Value>& values);
   void remove_from_blocks(Place place);
   /// A row in memory of its own.
@@ -116,6 +141,10 @@ class ShadowStore : public Store {
   BlockTable blocks_;
   BlockDirectories directories_;
   ListTable lists_;
+  std::shared_ptr<TableWriter> writer_;
+  bool is_told_ = false;
+  /// The greatest rowid, while only this store writes.
+  std::optional<sqlite3_int64> greatest_rowid_;
 };
 
 }  // namespace edgepack::vec

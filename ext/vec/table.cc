@@ -54,7 +54,29 @@ VecTable* VecTable::in_use(sqlite3* database, const std::string& schema, const s
   return found == all.tables.end() ? nullptr : *found;
 }
 
+void VecTable::savepoint(int number) {
+  // One of a statement that writes the blocks goes with that statement.
+  if (store_.is_writing()) return;
+  store_.write();
+  savepoints_ = number + 1;
+}
+
+void VecTable::release(int number) { savepoints_ = std::min(savepoints_, number); }
+
+void VecTable::rollback_to(int number) {
+  // When savepoint() fails, SQLite takes back a savepoint that it did not open.
+  if (number >= savepoints_) return;
+  savepoints_ = number + 1;
+  store_.forget();
+}
+
+void VecTable::end_transaction() noexcept {
+  savepoints_ = 0;
+  store_.end_transaction();
+}
+
 std::string VecTable::integrity(bool quick) {
+  store_.write_all();
   const auto problems = check_table(store_.name(), definition_,
                                     quick ? CheckDepth::kQuick : CheckDepth::kFull, check_);
   std::string lines;

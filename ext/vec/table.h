@@ -27,6 +27,13 @@ class VecTable : public sqlite3_vtab {
   int best_index(sqlite3_index_info& info);
   std::unique_ptr<Cursor> open();
   void update(sqlite::Arguments arguments, sqlite3_int64& rowid);
+  void begin() { store_.begin(); }
+  void sync() { store_.write(); }
+  void commit() { end_transaction(); }
+  void rollback() { end_transaction(); }
+  void savepoint(int number);
+  void release(int number);
+  void rollback_to(int number);
   void rename(const char* new_name) { store_.rename(new_name); }
   void destroy() { store_.drop(); }
   static bool is_shadow_name(std::string_view suffix) noexcept { return is_shadow_suffix(suffix); }
@@ -42,6 +49,8 @@ class VecTable : public sqlite3_vtab {
   static std::unique_ptr<VecTable> declare(const sqlite::TableArguments& arguments);
 
   sqlite3_int64 insert(sqlite::Arguments columns, sqlite::Value rowid);
+  /// Without `chosen` the row gets the next rowid.
+  sqlite3_int64 insert(NewRow& row, std::optional<sqlite3_int64> chosen);
   void change(sqlite3_int64 rowid, sqlite::Arguments columns, sqlite::Value new_rowid);
   /// What INSERT INTO t(t) VALUES ('command') asks for.
   void run_command(std::string_view command);
@@ -61,10 +70,14 @@ class VecTable : public sqlite3_vtab {
   static void check_value(ColumnKind kind, const ValueColumn& column, sqlite::Value value);
   /// Removes the row that is in the way of REPLACE, or throws.
   void resolve_conflict(sqlite3_int64 rowid);
+  [[noreturn]] void refuse_taken_key() const;
+  void end_transaction() noexcept;
 
   const Definition definition_;
   const ColumnLayout layout_;
   ShadowStore store_;
+  /// Savepoints that are open and that the open blocks of store_ were written for.
+  int savepoints_ = 0;
   sqlite::Interrupt interrupt_;
   /// Throws once the statement was interrupted.
   const Check check_ = [this] { interrupt_.check(); };

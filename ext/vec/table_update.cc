@@ -160,20 +160,34 @@ sqlite3_int64 VecTable::insert(Arguments columns, Value rowid) {
   }
   row.values.assign(definition_.values(), Value(nullptr));
   for_each_value(columns, [&](std::size_t number, Value value) { row.values[number] = value; });
-  if (row.id) {
-    if (const auto taken = store_.find(*row.id)) resolve_conflict(*taken);
-  } else if (chosen && store_.contains(*chosen)) {
-    resolve_conflict(*chosen);
+  return insert(row, chosen);
+}
+
+sqlite3_int64 VecTable::insert(NewRow& row, std::optional<sqlite3_int64> chosen) {
+  const auto taken = [&]() -> std::optional<sqlite3_int64> {
+    if (row.id) return store_.find(*row.id);
+    return chosen && store_.contains(*chosen) ? chosen : std::nullopt;
+  };
+  // The row itself tells of a conflict. Where these are likely, it is worth asking first.
+  if (sqlite3_vtab_on_conflict(store_.name().database) == SQLITE_IGNORE) {
+    if (const auto rowid = taken()) resolve_conflict(*rowid);
   }
-  row.rowid = chosen ? *chosen : store_.next_rowid();
-  store_.insert(row);
-  return row.rowid;
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    row.rowid = chosen ? *chosen : store_.next_rowid();
+    if (store_.insert(row)) return row.rowid;
+    if (const auto rowid = taken()) resolve_conflict(*rowid);
+  }
+  refuse_taken_key();
 }
 
 void VecTable::resolve_conflict(sqlite3_int64 rowid) {
   if (sqlite3_vtab_on_conflict(store_.name().database) == SQLITE_REPLACE) {
     return store_.remove(rowid);
   }
+  refuse_taken_key();
+}
+
+void VecTable::refuse_taken_key() const {
   // The plain code: with any other SQLite would not carry out IGNORE, FAIL and ROLLBACK.
   throw Error::verbatim("UNIQUE constraint failed on " + store_.name().table + " primary key",
                         SQLITE_CONSTRAINT);

@@ -31,6 +31,33 @@ UPDATE items SET note = 'eleven' WHERE rowid = 11;
 SELECT 'the note changed, the vector did not', embedding = vec_f32('[5,6,7,8]') AND note = 'eleven' FROM items WHERE rowid = 11;
 SELECT 'a query sees the new vector', rowid = 10 AND distance = 0 FROM items WHERE embedding MATCH '[4,3,2,1]' AND k = 1;
 
+-- Rows that were inserted in a transaction and are not yet in blocks.
+CREATE VIRTUAL TABLE waiting USING vec0(embedding float[2], kind integer partition key, tag text);
+CREATE TABLE waiting_beside(x);
+BEGIN;
+INSERT INTO waiting(rowid, embedding, kind, tag) VALUES (1, '[1,1]', 1, 'a');
+INSERT INTO waiting(rowid, embedding, kind, tag) VALUES (2, '[1,2]', 2, 'b');
+SELECT 'a query sees them', group_concat(rowid) = '1,2' FROM (SELECT rowid FROM waiting WHERE embedding MATCH '[1,1]' AND k = 9);
+INSERT INTO waiting(rowid, embedding, kind, tag) VALUES (3, '[1,3]', 1, 'c');
+ALTER TABLE waiting_beside RENAME TO waiting_still;
+INSERT INTO waiting(rowid, embedding, kind, tag) VALUES (4, '[1,4]', 1, 'd');
+SAVEPOINT outer_one;
+INSERT INTO waiting(rowid, embedding, kind, tag) VALUES (5, '[1,5]', 3, 'e');
+SAVEPOINT inner_one;
+INSERT INTO waiting(rowid, embedding, kind, tag) VALUES (6, '[1,6]', 3, 'f');
+RELEASE inner_one;
+SELECT 'one by one', group_concat(rowid) = '1,3,4' FROM (SELECT rowid FROM waiting WHERE embedding MATCH '[1,1]' AND k = 9 AND kind = 1);
+INSERT INTO waiting(rowid, embedding, kind, tag) VALUES (7, '[1,7]', 1, 'g');
+ROLLBACK TO outer_one;
+INSERT INTO waiting(rowid, embedding, kind, tag) VALUES (8, '[1,8]', 1, 'h');
+INSERT OR IGNORE INTO waiting(rowid, embedding, kind, tag) VALUES (8, '[1,9]', 1, 'i');
+INSERT OR REPLACE INTO waiting(rowid, embedding, kind, tag) VALUES (4, '[1,9]', 2, 'j');
+-- error: UNIQUE constraint failed on waiting primary key
+INSERT INTO waiting(rowid, embedding, kind, tag) VALUES (9, '[1,9]', 1, 'k'), (8, '[1,9]', 1, 'l');
+COMMIT;
+SELECT 'what was rolled back is gone', group_concat(rowid || tag) = '1a,2b,3c,8h,4j' FROM (SELECT rowid, tag FROM waiting WHERE embedding MATCH '[1,1]' AND k = 9);
+SELECT 'and the table is sound', vec_check('waiting') = 'ok';
+
 -- Conflicts.
 -- error: UNIQUE constraint failed on items primary key
 INSERT INTO items(rowid, embedding) VALUES (10, '[1,1,1,1]');
