@@ -73,8 +73,7 @@ bool are_equal(std::string_view a, std::string_view b, Patience& patience) {
          });
 }
 
-void set_text(sqlite::Context& context, std::string_view text, Patience* patience) {
-  if (text.size() < kGiantBytes) return context.set_text(text);
+void set_giant_text(sqlite::Context& context, std::string_view text, Patience* patience) {
   const auto limit =
       static_cast<std::size_t>(sqlite3_limit(context.database(), SQLITE_LIMIT_LENGTH, -1));
   if (text.size() > limit) return context.set_text(text);

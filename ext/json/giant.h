@@ -53,9 +53,18 @@ void extend(std::vector<T>* items, std::size_t size, Patience& patience) {
   }
 }
 
+/// For set_text().
+void set_giant_text(sqlite::Context& context, std::string_view text, Patience* patience);
+
 /// Answers with a copy of `text`, as Context::set_text() does. Throws what `patience`, if any,
 /// throws, and std::bad_alloc.
-void set_text(sqlite::Context& context, std::string_view text, Patience* patience);
+inline void set_text(sqlite::Context& context, std::string_view text, Patience* patience) {
+  if (text.size() < kGiantBytes) {
+    context.set_text(text);
+  } else {
+    set_giant_text(context, text, patience);
+  }
+}
 /// As set_text(), marked as JSON.
 void set_json(sqlite::Context& context, std::string_view text, Patience* patience);
 

@@ -85,9 +85,7 @@ Jsonb::Place Jsonb::find(const Path& path, Patience* patience) const {
     if (!parent) return kUndecided;
     if (step.kind == Step::Kind::kMember) {
       if (parent.type != Type::kObject) return kMissing;
-      std::string_view label = step.label_and_quote;
-      label.remove_suffix(1);
-      found = find_member(parent, label, patience);
+      found = find_member(parent, step, patience);
     } else if (parent.type != Type::kArray) {
       return kMissing;
     } else if (step.kind == Step::Kind::kIndex) {
@@ -105,16 +103,21 @@ Jsonb::Place Jsonb::find(const Path& path, Patience* patience) const {
 
 // The next label is found through the sizes of this one and of its value: what lies between is kept
 // short.
-Jsonb::Place Jsonb::find_member(const Element& object, std::string_view label,
-                                Patience* patience) const {
-  constexpr std::uint32_t kMembersBetween = 256;
+Jsonb::Place Jsonb::find_member(const Element& object, const Step& step, Patience* patience) const {
+  constexpr std::uint32_t kBytesBetween = 1024;
+  std::string_view label = step.label_and_quote;
+  label.remove_suffix(1);
   const char* const bytes = bytes_.data();
-  std::uint32_t left = kMembersBetween;
+  std::uint32_t next_spent = object.payload + kBytesBetween;
   for (std::uint32_t at = object.payload; at < object.end;) {
-    if (--left == 0) {
-      left = kMembersBetween;
-      if (patience != nullptr) patience->spend(kMembersBetween);
+    if (at >= next_spent) {
+      next_spent = at + kBytesBetween;
+      if (patience != nullptr) patience->spend(kBytesBetween / 4);
     }
+    at = static_cast<std::uint32_t>(
+        skip_short_members(bytes + at, bytes + std::min(object.end, next_spent), step.short_label) -
+        bytes);
+    if (at >= object.end) break;
     const std::uint32_t start = at;
     std::uint32_t key = 0;
     std::uint32_t key_end = 0;

@@ -101,7 +101,7 @@ class Jsonb {
  private:
   explicit Jsonb(std::string_view bytes) noexcept : bytes_(bytes) {}
 
-  Place find_member(const Element& object, std::string_view label, Patience* patience) const;
+  Place find_member(const Element& object, const Step& step, Patience* patience) const;
   Place find_element(const Element& array, std::uint32_t index, Patience* patience) const;
   static constexpr int kNoHeader = -1;
 

@@ -1,7 +1,11 @@
 #include "json/jsonb.h"
 
+#include <algorithm>
 #include <gtest/gtest.h>
+#include <memory>
+#include <random>
 #include <string>
+#include <vector>
 
 #include "json/document.h"
 #include "json/jsonb_render.h"
@@ -76,6 +80,64 @@ TEST(Jsonb, FollowsPaths) {
   EXPECT_EQ(find("$.c").answer, Found::Answer::kMissing);
   EXPECT_EQ(find("$.a[2]").answer, Found::Answer::kMissing);
   EXPECT_EQ(find("$.a.b").answer, Found::Answer::kMissing);
+}
+
+/// Header and payload, of fewer than 256 bytes.
+std::string element(int type, const std::string& payload) {
+  const std::size_t size = payload.size();
+  std::string header(
+      1, static_cast<char>((size > 11 ? 12 : size) << 4 | static_cast<std::size_t>(type)));
+  if (size > 11) header += static_cast<char>(size);
+  return header + payload;
+}
+
+TEST(Jsonb, FindsMembersAmongOthersOfAllSizes) {
+  constexpr int kText = 7;
+  constexpr int kTextRaw = 10;
+  constexpr int kObjectType = 12;
+  std::mt19937_64 random(11);
+  int found = 0;
+  for (int i = 0; i < 20000; ++i) {
+    std::string members;
+    std::vector<std::string> labels;
+    std::vector<std::size_t> values;
+    for (std::size_t n = random() % 6; n > 0; --n) {
+      std::string label(random() % 9, 'a');
+      if (!label.empty()) label.back() = static_cast<char>('a' + random() % 3);
+      members += element(random() % 2 == 0 ? kText : kTextRaw, label);
+      labels.push_back(std::move(label));
+      values.push_back(members.size());
+      members +=
+          element(kText, std::string(random() % 4 == 0 ? random() % 130 : random() % 14, 'v'));
+    }
+    if (members.size() > 255) continue;
+    const std::string bytes = element(kObjectType, members);
+    const Jsonb jsonb = Jsonb::recognize(bytes);
+    if (!jsonb) continue;  // so short that it may be text
+    const std::size_t first = bytes.size() - members.size();
+    for (const std::string label :
+         {"a", "b", "aab", "aaaab", "aaaaaa", "aaaaaab", "aaaaaaab", "ab"}) {
+      const Jsonb::Place place = jsonb.find(Path::compile("$." + label));
+      const auto at = std::find(labels.begin(), labels.end(), label);
+      if (at == labels.end()) {
+        ASSERT_EQ(place.answer, Found::Answer::kMissing);
+        continue;
+      }
+      ASSERT_EQ(place.answer, Found::Answer::kValue);
+      ASSERT_EQ(place.value, first + values[static_cast<std::size_t>(at - labels.begin())]);
+      ASSERT_EQ(place.is_first, at == labels.begin());
+      ++found;
+    }
+    // Cut off or with another byte: nothing outside may be read, which sanitizers see.
+    std::string damaged = bytes;
+    damaged[random() % damaged.size()] = static_cast<char>(random());
+    const auto exact = std::make_unique<char[]>(damaged.size());
+    damaged.copy(exact.get(), damaged.size());
+    if (const Jsonb odd = Jsonb::recognize({exact.get(), damaged.size()})) {
+      static_cast<void>(odd.find(Path::compile("$.aab")));
+    }
+  }
+  EXPECT_GT(found, 3000);
 }
 
 TEST(Jsonb, KnowsWhereTextComesFrom) {

@@ -114,8 +114,10 @@ Path Path::compile(sqlite::Value argument, Notation notation) {
 }
 
 void Path::add_member(std::string_view label, std::size_t start) {
-  steps_.push_back(
-      {.kind = Step::Kind::kMember, .label_and_quote = std::string(label) + '"', .start = start});
+  steps_.push_back({.kind = Step::Kind::kMember,
+                    .label_and_quote = std::string(label) + '"',
+                    .short_label = ShortLabel(label),
+                    .start = start});
 }
 
 Path Path::compile(std::string_view text) {

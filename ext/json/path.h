@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "json/document.h"
+#include "json/short_member.h"
 #include "sqlite/value.h"
 
 namespace edgepack::json {
@@ -22,6 +23,7 @@ struct Step {
   std::uint32_t number = 0;
   /// The label and a closing quote.
   std::string label_and_quote = {};
+  ShortLabel short_label = {};
   /// Where the step starts in the text of the path, in bytes.
   std::size_t start = 0;
 };

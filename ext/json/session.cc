@@ -124,9 +124,8 @@ void copy_strict_text(sqlite::Value argument, std::string* copy, Patience& patie
   if (text.data() != copy->data()) copy_text(text, copy, patience);
 }
 
-const Path* compiled_path(sqlite::Context& context, sqlite::Value argument, int number,
-                          Path::Notation notation) {
-  if (const Path* kept = context.auxiliary<Path>(number)) return kept;
+const Path* compile_path(sqlite::Context& context, sqlite::Value argument, int number,
+                         Path::Notation notation) {
   return context.store_auxiliary(number, std::make_unique<Path>(Path::compile(argument, notation)));
 }
 

@@ -98,9 +98,16 @@ class SessionUse {
   Session& session_;
 };
 
+/// For compiled_path().
+const Path* compile_path(sqlite::Context& context, sqlite::Value argument, int number,
+                         Path::Notation notation);
+
 /// The compiled path in `argument`, the one numbered `number` of the running function; kept with
 /// the statement while it is constant. Null when SQLite did not keep it.
-const Path* compiled_path(sqlite::Context& context, sqlite::Value argument, int number,
-                          Path::Notation notation);
+inline const Path* compiled_path(sqlite::Context& context, sqlite::Value argument, int number,
+                                 Path::Notation notation) {
+  const Path* const kept = context.auxiliary<Path>(number);
+  return kept != nullptr ? kept : compile_path(context, argument, number, notation);
+}
 
 }  // namespace edgepack::json
