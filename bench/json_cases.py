@@ -64,6 +64,12 @@ class Documents:
     def _json5(self, generator, number):
         return "{id:" + self._event(generator, number).removeprefix('{"id":')
 
+    def _last_comma(self, generator, number):
+        return self._kilobyte(generator, number).removesuffix("}") + ",}"
+
+    def _json5_tweet(self, generator, number):
+        return "{metadata:" + self._escaped_tweet(generator, number).removeprefix('{"metadata":')
+
 
 WORDS = "Ada Grace Linus Ken Barbara Dennis Edsger Donald Radia Margaret Alan Frances Tim Guido Bjarne James".split()
 
@@ -103,6 +109,8 @@ ESCAPED = Documents("tweets-escaped", 5_000, "escaped_tweet")
 TIMELINES = Documents("timelines", 16, "timeline")
 LISTS = Documents("lists", 60, "list")
 JSON5 = Documents("events-json5", 50_000, "json5")
+LAST_COMMAS = Documents("kilobytes-last-comma", 20_000, "last_comma")
+JSON5_TWEETS = Documents("tweets-json5", 5_000, "json5_tweet")
 MILLION = Documents("million-events", 1_000_000, "event")
 MILLION_KILOBYTES = Documents("million-kilobytes", 1_000_000, "kilobyte")
 
@@ -169,6 +177,8 @@ CASES = [
          "SELECT count(c1)+count(c2)+count(c3)+count(c4)"
          " FROM t, fjson_rows(doc,'$.rows[*]','$.id','$.city','$.user.name','$.tags[0]')"),
     one_path("one path of JSON5, 135 B", JSON5, "$.city", 1, least=(3, 42)),
+    one_path("one path of JSON5, a comma at the end of 1 KB", LAST_COMMAS, "$.city", 1, least=(3, 42)),
+    one_path("one path of JSON5, tweets in ASCII", JSON5_TWEETS, "$.user.screen_name", 1, least=(3, 42)),
     one_path("one path of JSONB, 110 B", EVENTS, "$.city", 1, column="jsonb(doc)", least=(3, 45)),
     one_path("one path of JSON text in a BLOB, 135 B", EVENTS, "$.city", 1, column="CAST(doc AS BLOB)"),
 ]

@@ -280,10 +280,16 @@ void run(sqlite3* database, const Options& options) {
   while (line_ends.size() < options.bytes) line_ends += R"(\n)";
   const Document escaped{line_ends + R"("])"};
   Document json5;
+  Document comment;
+  Document long_string;
+  Document line_end;
   Document jsonb;
   if (sqlite3_libversion_number() >= kHasJson5AndJsonb) {
     json5 = {
         repeated(replaced(replaced(record, R"("id")", "id"), R"("city")", "city"), options.bytes)};
+    comment = {"[/*" + std::string(options.bytes, ' ') + "*/]"};
+    long_string = {"['" + std::string(options.bytes, 'a') + "']"};
+    line_end = {"['" + std::string(options.bytes, 'a') + "\n']"};
     jsonb = jsonb_of(database, json.bytes);
   }
   execute(database, "CREATE TABLE giant(id INTEGER PRIMARY KEY, body)");
@@ -346,6 +352,9 @@ void run(sqlite3* database, const Options& options) {
       {"JSON5: fjson_extract", "SELECT fjson_extract(?1,'$[#-1].city')", &json5, true},
       {"JSON5: fjson", "SELECT typeof(fjson(?1))", &json5, true},
       {"JSON5: fjson_each", "SELECT count(*) FROM fjson_each(?1)", &json5, true},
+      {"JSON5: fjson_type, comment", "SELECT fjson_type(?1,'$')", &comment, true},
+      {"JSON5: fjson_type, long string", "SELECT fjson_type(?1,'$[0]')", &long_string, true},
+      {"JSON5: fjson_type, long string, changed", "SELECT fjson_type(?1,'$[0]')", &line_end, true},
       {"JSONB: fjson_valid", "SELECT fjson_valid(?1,8)", &jsonb, true},
       {"JSONB: fjson_extract", "SELECT fjson_extract(?1,'$[#-1].city')", &jsonb, true},
       {"JSONB: fjson", "SELECT typeof(fjson(?1))", &jsonb, true},

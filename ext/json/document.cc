@@ -31,6 +31,7 @@ bool starts_as_json5(std::string_view text) noexcept {
 bool Document::read(std::string_view text, Patience* patience) {
   constexpr std::size_t kBytesPerStep = 16;
   text_ = text;
+  refused_ = 0;
   // Twice the number of a token has 32 bits.
   if (text.size() > INT32_MAX || starts_as_json5(text)) return false;
   kernels::Scan scan;
@@ -44,7 +45,11 @@ bool Document::read(std::string_view text, Patience* patience) {
     scan.starts = starts_.get();
     scan.kinds = kinds_.get() + 1;
     scan.closers = closers_.get();
-    if (!scan_piece(scan, begin, end)) return false;
+    if (!scan_piece(scan, begin, end)) {
+      // The tokens of a text of one piece are found before they are judged.
+      if (text.size() <= kernels::kMaxPiece) refused_ = scan.count;
+      return false;
+    }
     if (patience != nullptr) patience->spend((end - begin) / kBytesPerStep);
     begin = end;
   } while (begin < text.size());
@@ -54,6 +59,18 @@ bool Document::read(std::string_view text, Patience* patience) {
   has_spaces_ = scan.spaces != 0;
   is_ascii_ = scan.non_ascii == 0;
   return true;
+}
+
+bool Document::read_without_last_commas(char* copy) {
+  bool has_any = false;
+  for (Token token = 1; token + 1 < refused_; ++token) {
+    const bool is_last = kind(token) == ',' && (kind(token + 1) | 0x20) == '}';
+    if (!is_last || is_container(token - 1)) continue;
+    if (!has_any) copy[text_.copy(copy, text_.size())] = '\0';
+    has_any = true;
+    copy[start(token)] = ' ';
+  }
+  return has_any && read({copy, text_.size()});
 }
 
 template <class T>

@@ -30,6 +30,12 @@ class Document {
   /// used; after false there are none. Throws std::bad_alloc and what `patience`, if any, throws.
   bool read(std::string_view text, Patience* patience = nullptr);
 
+  /// When read() has just been false: reads the text again, with blanks for the commas behind the
+  /// last child of a container, which JSON5 allows. Tried only where it costs little, and false
+  /// says nothing. `copy` has room for the text and a NUL byte, and becomes the text of the
+  /// document.
+  bool read_without_last_commas(char* copy);
+
   /// Makes a document of tokens that another reader finds.
   class Writer;
 
@@ -84,6 +90,7 @@ class Document {
   bool has_escapes_ = false;
   bool has_spaces_ = false;
   bool is_ascii_ = true;
+  Token refused_ = 0;         // so many tokens of a text that was refused are known
   std::size_t capacity_ = 0;  // tokens
   Buffer<std::uint32_t> starts_;
   Buffer<char> kinds_;     // behind a colon, as a scan wants it

@@ -270,8 +270,7 @@ bool Table::Cursor::start_walk(const Jsonb& jsonb, const Path* path) {
 /// JSONB.
 bool Table::Cursor::read_text() {
   return document_.read(text_, &patience_) ||
-         (Json5Translation::host_is_known() && json5_.translate(text_, &document_, &patience_) &&
-          json5_.keeps_scalars());
+         (json5_.read(text_, &document_, &patience_) && json5_.keeps_scalars());
 }
 
 /// True when the value that the path leads to is the first in its container.

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cstdint>
 #include <cstring>
 
 #include "json/document.h"
 #include "json/giant.h"
+#include "json/json5_lexical.h"
 #include "json/json5_scalars.h"
 #include "json/lexical.h"
 #include "sqlite/api.h"
@@ -20,68 +20,6 @@ constexpr std::size_t kLongestText = std::size_t{256} << 20;
 
 /// Room behind twice the bytes of a text.
 constexpr std::size_t kMoreRoom = 64;
-
-bool is_letter(char c) noexcept {
-  const char lower = static_cast<char>(c | 0x20);
-  return lower >= 'a' && lower <= 'z';
-}
-bool is_alphanumeric(char c) noexcept { return is_letter(c) || is_digit(c); }
-bool starts_name(char c) noexcept { return is_letter(c) || c == '_' || c == '$'; }
-bool continues_name(char c) noexcept { return starts_name(c) || is_digit(c); }
-
-/// True for the words that SQLite takes for values, in letters of any case.
-bool is_word_of_value(std::string_view word) noexcept {
-  constexpr std::size_t kShortest = 3;
-  constexpr std::size_t kLongest = 8;
-  if (word.size() < kShortest || word.size() > kLongest) return false;
-  const auto equal_folded = [](char a, char b) { return (a | 0x20) == b; };
-  for (const std::string_view value :
-       {"true", "false", "null", "nan", "qnan", "snan", "inf", "infinity"}) {
-    if (std::equal(word.begin(), word.end(), value.begin(), value.end(), equal_folded)) return true;
-  }
-  return false;
-}
-
-/// The first byte at or behind `text` that does not mean itself in a string: a control character, a
-/// quote or a backslash. There is one before `end`, or the NUL there is. Eight bytes at a time: how
-/// long a string is cannot be foreseen.
-const char* end_of_run(const char* text, const char* end) noexcept {
-  constexpr std::uint64_t kLow = 0x0101010101010101;
-  constexpr std::uint64_t kHigh = kLow << 7;
-  // Exact up to the first byte that is found, and no more is asked for.
-  const auto zeros = [](std::uint64_t word) { return (word - kLow) & ~word & kHigh; };
-  if constexpr (std::endian::native == std::endian::little) {
-    for (; static_cast<std::size_t>(end - text) >= sizeof(std::uint64_t); text += 8) {
-      std::uint64_t word = 0;
-      std::memcpy(&word, text, sizeof word);
-      const std::uint64_t found = zeros(word ^ (kLow * '"')) | zeros(word ^ (kLow * '\'')) |
-                                  zeros(word ^ (kLow * '\\')) |
-                                  ((word - kLow * 0x20) & ~word & kHigh);
-      if (found != 0) return text + std::countr_zero(found) / 8;
-    }
-  }
-  while (static_cast<unsigned char>(*text) >= 0x20 && *text != '"' && *text != '\'' &&
-         *text != '\\') {
-    ++text;
-  }
-  return text;
-}
-
-/// Bytes of the white space of JSON5 at `text`, outside ASCII; 0 if there is none.
-std::size_t wide_space(const char* text) noexcept {
-  const auto starts_with = [text](const char* bytes) {
-    return std::strncmp(text, bytes, std::strlen(bytes)) == 0;
-  };
-  if (starts_with("\xC2\xA0")) return 2;
-  for (const char* space : {"\xE1\x9A\x80", "\xE2\x80\xA8", "\xE2\x80\xA9", "\xE2\x80\xAF",
-                            "\xE2\x81\x9F", "\xE3\x80\x80", "\xEF\xBB\xBF"}) {
-    if (starts_with(space)) return 3;
-  }
-  // U+2000 to U+200A
-  const auto last =
-      static_cast<unsigned char>(text[0] == '\xE2' && text[1] == '\x80' ? text[2] : 0);
-  return last >= 0x80 && last <= 0x8A ? 3 : 0;
-}
 
 /// Reads the text once, from the front to the end, and writes as it goes.
 class Translator {
@@ -107,7 +45,7 @@ class Translator {
       } else if (!add_token<&Translator::read_scalar>() || !go_on(false)) {
         return false;
       }
-      if (patience_ != nullptr) patience_->spend();
+      note_read();
     } while (depth_ > 0);
     if (at_ != end_) return false;
     *out_ = '\0';
@@ -126,43 +64,59 @@ class Translator {
     Token opener;
     char bracket;
   };
+  static constexpr std::size_t kBytesBetween = 4096;
+  static constexpr std::size_t kMostAtOnce = std::size_t{1} << 20;
 
   std::size_t read() const noexcept { return static_cast<std::size_t>(at_ - begin_); }
-  void skip_space() noexcept {
+  /// Asks now and then whether the statement was interrupted.
+  void note_read() {
+    constexpr std::size_t kBytesPerStep = 16;
+    if (read() - noted_ < kBytesBetween || patience_ == nullptr) return;
+    patience_->spend((read() - noted_) / kBytesPerStep);
+    noted_ = read();
+  }
+  void skip_space() {
+    if (*at_ == ' ') ++at_;  // most often there is one
     const auto c = static_cast<unsigned char>(*at_);
     if (c <= ' ' || c >= 0x80 || c == '/') skip_all_space();
   }
-  void skip_all_space() noexcept;
-  bool skip_comment() noexcept;
+  void skip_all_space();
+  bool skip_comment();
   bool go_on(bool is_open);
-  bool read_key() noexcept;
-  bool read_scalar() noexcept;
-  bool read_string() noexcept;
-  bool read_number() noexcept;
+  bool read_key();
+  bool read_scalar();
+  bool read_string();
+  bool skip_escapes() noexcept;
+  bool read_number();
   template <std::size_t kWord, std::size_t kJson>
-  bool read_word(const char (&word)[kWord], const char (&json)[kJson]) noexcept;
+  bool read_word(const char (&word)[kWord], const char (&json)[kJson]);
 
   void put_mark(char mark) noexcept {
     writer_.add(mark, text().size());
     *out_++ = mark;
   }
   /// The token that `kRead` writes.
-  template <bool (Translator::*kRead)() noexcept>
-  bool add_token() noexcept {
+  template <bool (Translator::*kRead)()>
+  bool add_token() {
     const char* const start = out_;
     if (!(this->*kRead)()) return false;
     writer_.add(*start, static_cast<std::size_t>(start - out_begin_));
     return true;
   }
 
-  bool put(std::string_view text) noexcept {
+  bool put(std::string_view text) {
+    while (text.size() > kMostAtOnce) {
+      put(text.substr(0, kMostAtOnce));
+      text.remove_prefix(kMostAtOnce);
+      if (patience_ != nullptr) patience_->spend(kMostAtOnce / 64);
+    }
     std::memcpy(out_, text.data(), text.size());
     out_ += text.size();
     return true;
   }
   /// Copies from `start`, in the text, up to at_. Most parts are short: they are copied without a
   /// call, and some of what follows with them.
-  void copy_from(const char* start) noexcept {
+  void copy_from(const char* start) {
     constexpr std::size_t kShort = 16;
     static_assert(kShort < kMoreRoom);
     const auto size = static_cast<std::size_t>(at_ - start);
@@ -188,14 +142,16 @@ class Translator {
   char* out_;
   Document::Writer writer_;
   Patience* const patience_;
+  std::size_t noted_ = 0;  // bytes
   bool keeps_scalars_ = true;
   bool has_escapes_ = false;
   std::array<Container, Document::kMaxDepth> open_;
   std::size_t depth_ = 0;
 };
 
-void Translator::skip_all_space() noexcept {
+void Translator::skip_all_space() {
   for (;; ++at_) {
+    note_read();
     const auto c = static_cast<unsigned char>(*at_);
     if (c > ' ' && c < 0x80 && c != '/') return;
     if (c == ' ' || (c >= '\t' && c <= '\r')) continue;
@@ -210,21 +166,28 @@ void Translator::skip_all_space() noexcept {
 }
 
 /// Goes to the last byte of a comment. False when there is none, or one without an end.
-bool Translator::skip_comment() noexcept {
+bool Translator::skip_comment() {
+  const char* const start = at_;
   if (at_[1] == '*') {
-    const char* const end = std::strstr(at_ + 2, "*/");
-    if (end == nullptr) return false;
-    at_ = end + 1;
-    return true;
+    for (at_ += 2; *at_ != '\0'; ++at_) {
+      note_read();
+      if (at_[0] == '*' && at_[1] == '/') {
+        ++at_;
+        return true;
+      }
+    }
+    at_ = start;
+    return false;
   }
   if (at_[1] != '/') return false;
   for (at_ += 2;; ++at_) {
+    note_read();
     if (*at_ == '\n' || *at_ == '\r') return true;
     if (*at_ == '\0') {
       --at_;
       return true;
     }
-    if (std::strncmp(at_, "\xE2\x80\xA8", 3) == 0 || std::strncmp(at_, "\xE2\x80\xA9", 3) == 0) {
+    if (*at_ == '\xE2' && at_[1] == '\x80' && (at_[2] == '\xA8' || at_[2] == '\xA9')) {
       at_ += 2;
       return true;
     }
@@ -255,7 +218,7 @@ bool Translator::go_on(bool is_open) {
   }
 }
 
-bool Translator::read_key() noexcept {
+bool Translator::read_key() {
   if (*at_ == '"' || *at_ == '\'') {
     if (!add_token<&Translator::read_string>()) return false;
   } else {
@@ -277,28 +240,31 @@ bool Translator::read_key() noexcept {
   return true;
 }
 
-bool Translator::read_string() noexcept {
+bool Translator::read_string() {
   const char quote = *at_++;
   const char* const start = at_;
   bool is_json = true;
   bool has_escapes = false;
-  for (;; ++at_) {
-    at_ = end_of_run(at_, end_);
-    if (*at_ == quote) break;
-    if (*at_ == '\\') {
+  for (;; note_read()) {
+    const char* const end = std::min(end_, at_ + kBytesBetween);
+    at_ = quote == '"' ? end_of_run<false>(at_, end) : end_of_run<true>(at_, end);
+    const char c = *at_;
+    if (c == quote) break;
+    if (c == '\0') return false;
+    if (c == '\\') {
       has_escapes = true;
-      ++at_;
-    } else if (*at_ != '\'') {
+      if (!skip_escapes()) is_json = false;
+    } else if (c == '"' || static_cast<unsigned char>(c) < 0x20) {
       is_json = false;
+      ++at_;
     }
-    if (*at_ == '\0') return false;
   }
   const std::string_view inside(start, static_cast<std::size_t>(at_ - start));
   has_escapes_ |= has_escapes;
   *out_++ = '"';
-  if (is_json && (!has_escapes || escapes_are_valid(inside))) {
+  if (is_json) {
     copy_from(start);
-  } else if (!put_changed(write_json5_string(inside, out_))) {
+  } else if (!put_changed(write_json5_string(inside, out_, patience_))) {
     return false;
   }
   ++at_;
@@ -306,8 +272,25 @@ bool Translator::read_string() noexcept {
   return true;
 }
 
+/// Goes over the escape sequences at at_: often many stand side by side. False when one of them is
+/// none of JSON.
+bool Translator::skip_escapes() noexcept {
+  bool is_json = true;
+  const char* at = at_;
+  do {
+    if (at[1] == 'u' && hex_unit(at + 2) >= 0) {
+      at += 6;  // a known size: where the next one is need not wait for this one
+    } else {
+      is_json = is_json && at[1] != 'u' && escape_size(at) != 0;
+      at += at[1] == '\0' ? 1 : 2;
+    }
+  } while (*at == '\\');
+  at_ = at;
+  return is_json;
+}
+
 template <std::size_t kWord, std::size_t kJson>
-bool Translator::read_word(const char (&word)[kWord], const char (&json)[kJson]) noexcept {
+bool Translator::read_word(const char (&word)[kWord], const char (&json)[kJson]) {
   constexpr std::size_t kSize = kWord - 1;
   if (static_cast<std::size_t>(end_ - at_) < kSize || std::memcmp(at_, word, kSize) != 0 ||
       is_alphanumeric(at_[kSize])) {
@@ -317,7 +300,7 @@ bool Translator::read_word(const char (&word)[kWord], const char (&json)[kJson])
   return put({json, kJson - 1});
 }
 
-bool Translator::read_scalar() noexcept {
+bool Translator::read_scalar() {
   switch (*at_) {
     case '"':
     case '\'':
@@ -337,7 +320,7 @@ bool Translator::read_scalar() noexcept {
   }
 }
 
-bool Translator::read_number() noexcept {
+bool Translator::read_number() {
   const bool has_plus = *at_ == '+';
   if (has_plus) ++at_;
   const char* const start = at_;
@@ -378,23 +361,36 @@ bool Translator::read_number() noexcept {
 
 }  // namespace
 
-bool Json5Translation::host_is_known() noexcept { return sqlite3_libversion_number() >= 3046000; }
+bool Json5Translation::read(std::string_view text, Document* document, Patience* patience) {
+  static const bool host_is_known = sqlite3_libversion_number() >= 3046000;
+  if (!host_is_known || text.size() > kLongestText) return false;
+  make_room(text.size());
+  if (!document->read_without_last_commas(buffer_.get())) {
+    return translate(text, document, patience);
+  }
+  text_ = document->text();
+  keeps_scalars_ = true;
+  return true;
+}
 
 bool Json5Translation::translate(std::string_view text, Document* document, Patience* patience) {
   if (text.size() > kLongestText) return false;
-  // Nothing becomes longer than twice what it was, but for what the scalars' functions need.
-  const std::size_t room = 2 * text.size() + kMoreRoom;
-  if (room > capacity_) {
-    capacity_ = 0;
-    buffer_.reset(new char[room]);
-    use_large_pages(buffer_.get(), room);
-    capacity_ = room;
-  }
+  make_room(text.size());
   Translator translator(text, buffer_.get(), document, patience);
   if (!translator.run()) return false;
   text_ = translator.text();
   keeps_scalars_ = translator.keeps_scalars();
   return true;
+}
+
+// Nothing becomes longer than twice what it was, but for what the scalars' functions need.
+void Json5Translation::make_room(std::size_t text_size) {
+  const std::size_t room = 2 * text_size + kMoreRoom;
+  if (room <= capacity_) return;
+  capacity_ = 0;
+  buffer_.reset(new char[room]);
+  use_large_pages(buffer_.get(), room);
+  capacity_ = room;
 }
 
 }  // namespace edgepack::json

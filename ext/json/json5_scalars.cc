@@ -58,15 +58,19 @@ char* write_escape(std::string_view* text, char* out) noexcept {
 
 }  // namespace
 
-char* write_json5_string(std::string_view inside, char* out) noexcept {
+char* write_json5_string(std::string_view inside, char* out, Patience* patience) {
+  constexpr std::size_t kMostAtOnce = 4096;
+  constexpr std::size_t kBytesPerStep = 16;
   while (!inside.empty()) {
-    const auto* const special = std::find_if(inside.begin(), inside.end(), [](char c) {
+    const std::string_view piece = inside.substr(0, kMostAtOnce);
+    const auto* const special = std::find_if(piece.begin(), piece.end(), [](char c) {
       return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
     });
-    const auto plain = static_cast<std::size_t>(special - inside.begin());
-    out = put(inside.substr(0, plain), out);
+    const auto plain = static_cast<std::size_t>(special - piece.begin());
+    out = put(piece.substr(0, plain), out);
     inside.remove_prefix(plain);
-    if (inside.empty()) break;
+    if (patience != nullptr) patience->spend(plain / kBytesPerStep + 1);
+    if (plain == piece.size()) continue;
     const char c = inside.front();
     inside.remove_prefix(1);
     if (c == '\\') {

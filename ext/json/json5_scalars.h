@@ -7,14 +7,16 @@
 
 #include <string_view>
 
+#include "json/patience.h"
+
 namespace edgepack::json {
 
 /// The longest integer in hexadecimal digits that fits 64 bits with its sign, less one digit.
 inline constexpr std::size_t kMaxHexDigits = 15;
 
 /// A string without its quotes, which may have JSON5's escape sequences and bare quotes. Writes no
-/// quotes around it.
-char* write_json5_string(std::string_view inside, char* out) noexcept;
+/// quotes around it. Throws what `patience`, if any, throws.
+char* write_json5_string(std::string_view inside, char* out, Patience* patience);
 
 /// `0x1F` or `-0x1F`.
 char* write_json5_integer(std::string_view number, char* out) noexcept;

@@ -1,9 +1,14 @@
 #include "json/json5.h"
 
 #include <gtest/gtest.h>
+#include <iterator>
+#include <memory>
+#include <random>
 #include <string>
 
 #include "json/document.h"
+#include "json/kernels/scan.h"
+#include "json/render.h"
 #include "json/testing/tokens.h"
 
 namespace edgepack::json {
@@ -58,6 +63,78 @@ TEST(Json5, SaysWhetherScalarsStayAsTheyAre) {
   EXPECT_FALSE(translation.keeps_scalars());
   ASSERT_TRUE(translation.translate("[.5]", &document, nullptr));
   EXPECT_FALSE(translation.keeps_scalars());
+}
+
+/// Without white space, or "?": what `text` becomes when nothing but its last commas is looked at.
+std::string without_last_commas(const std::string& text) {
+  Document document;
+  if (document.read(text)) return "JSON";
+  const auto copy = std::make_unique<char[]>(text.size() + 1);
+  if (!document.read_without_last_commas(copy.get())) return "?";
+  std::string json;
+  append_json(document, Document::root(), &json);
+  return json;
+}
+
+TEST(Json5, MayHaveCommasBehindLastChildren) {
+  EXPECT_EQ(without_last_commas("[1,]"), "[1]");
+  EXPECT_EQ(without_last_commas(R"( {"a" : [1, {"b":",]",},] , } )"), R"({"a":[1,{"b":",]"}]})");
+  EXPECT_EQ(without_last_commas("[[],{},]"), "[[],{}]");
+  for (const char* text : {"[,]", "{,}", "[1,,]", "[[,],]", R"({"a":,})", R"({"a",})", "[1,",
+                           "[1,}", "[1],", "[1,/**/]", "['a',]", "[1,]]", "", ","}) {
+    EXPECT_EQ(without_last_commas(text), "?") << text;
+  }
+  const std::string longer = "[" + std::string(kernels::kMaxPiece, ' ') + "1,]";
+  EXPECT_EQ(without_last_commas(longer), "?") << "too long to be tried";
+}
+
+TEST(Json5, MeansTheSameWithoutLastCommas) {
+  std::mt19937_64 random(5);
+  static constexpr std::string_view kParts[] = {
+      "[", "]", "{", "}", ",", ",]", ",}", "1", "\"a\":", "\",]\"", "true", "[1,]", "{\"b\":2,}"};
+  int read = 0;
+  for (int i = 0; i < 200000; ++i) {
+    std::string text = "[";
+    for (std::size_t n = random() % 6; n > 0; --n) text += kParts[random() % std::size(kParts)];
+    text += ",]";
+    const std::string json = without_last_commas(text);
+    if (json == "?") continue;
+    ASSERT_EQ(json, translated(text)) << text;
+    ++read;
+  }
+  EXPECT_GT(read, 1000);
+}
+
+TEST(Json5, TakesEscapesThatStandSideBySide) {
+  const std::string units = R"(\u00e9\uD83D\uDE00\n\\\u0041)";
+  EXPECT_EQ(translated("['" + units + "x" + units + "']"), "[\"" + units + "x" + units + "\"]");
+  EXPECT_EQ(translated("['" + units + R"(\x41']))"), "?") << "one bracket too many";
+  EXPECT_EQ(translated("['" + units + R"(\x41'])"), "[\"" + units + R"(\u0041"])");
+  for (const char* text : {R"('\u00g0')", R"('\u00)", R"('\)", R"("\u123")", R"('\q')"}) {
+    EXPECT_EQ(translated(text), "?") << text;
+  }
+}
+
+TEST(Json5, HasStringsOfEveryLength) {
+  for (std::size_t size = 0; size < 5000; size += size < 40 ? 1 : 61) {
+    for (const std::string_view end : {"", "'", "\t", "\"", "\\n", "\xC3\xA9"}) {
+      const std::string plain(size, 'a');
+      std::string quoted = plain;
+      for (const char c : end) {
+        if (c == '"') quoted += '\\';
+        quoted += c == '\t' ? std::string("\\t") : std::string(1, c);
+      }
+      quoted += plain;
+      if (end != "\"") {
+        EXPECT_EQ(translated("{a:\"" + plain + std::string(end) + plain + "\"}"),
+                  "{\"a\":\"" + quoted + "\"}");
+      }
+      if (end != "'") {
+        EXPECT_EQ(translated("{a:'" + plain + std::string(end) + plain + "'}"),
+                  "{\"a\":\"" + quoted + "\"}");
+      }
+    }
+  }
 }
 
 }  // namespace

@@ -41,13 +41,13 @@ class Output {
 
 /// Writes a string with what JSON escapes in it, without quotes. Null for control characters that
 /// have no short escape sequence.
-char* write_raw_string(std::string_view raw, char* out) noexcept {
+char* write_raw_string(std::string_view raw, char* out) {
   for (const char c : raw) {
     if (c == '\\') {
       *out++ = '\\';
       *out++ = '\\';
     } else if (c == '"' || static_cast<unsigned char>(c) < 0x20) {
-      out = write_json5_string({&c, 1}, out);
+      out = write_json5_string({&c, 1}, out, nullptr);
       if (out == nullptr) return nullptr;
     } else {
       *out++ = c;
@@ -194,7 +194,7 @@ bool Renderer::write(std::uint32_t origin, const Jsonb::Element& element) {
     case Jsonb::Type::kText5:
     case Jsonb::Type::kTextRaw:
       *end++ = '"';
-      change(element.type == Jsonb::Type::kText5 ? write_json5_string(payload, end)
+      change(element.type == Jsonb::Type::kText5 ? write_json5_string(payload, end, patience_)
                                                  : write_raw_string(payload, end));
       if (end != nullptr) *end++ = '"';
       break;

@@ -1,5 +1,6 @@
 #include "json/lexical.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstdint>
@@ -10,29 +11,12 @@
 namespace edgepack::json {
 namespace {
 
-/// The four hexadecimal digits at `text`, or -1.
-int hex_unit(const char* text) noexcept {
-  int unit = 0;
-  for (int i = 0; i < 4; ++i) {
-    const int digit = hex_digit(text[i]);
-    if (digit < 0) return -1;
-    unit = unit * 16 + digit;
-  }
-  return unit;
-}
-
 const char* skip_digits(const char* text) noexcept {
   while (is_digit(*text)) ++text;
   return text;
 }
 
 }  // namespace
-
-int hex_digit(char c) noexcept {
-  if (is_digit(c)) return c - '0';
-  const char lower = static_cast<char>(c | 0x20);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
 
 void append_utf8(std::uint32_t code, std::string* out) {
   const auto put = [out](std::uint32_t byte) { out->push_back(static_cast<char>(byte)); };
@@ -138,25 +122,13 @@ bool escapes_are_valid(std::string_view text) noexcept {
   const char* at = text.data();
   while ((at = static_cast<const char*>(
               std::memchr(at, '\\', static_cast<std::size_t>(end - at)))) != nullptr) {
-    if (end - at < 2) return false;
-    switch (at[1]) {
-      case '"':
-      case '\\':
-      case '/':
-      case 'b':
-      case 'f':
-      case 'n':
-      case 'r':
-      case 't':
-        at += 2;
-        break;
-      case 'u':
-        if (end - at < 6 || hex_unit(at + 2) < 0) return false;
-        at += 6;
-        break;
-      default:
-        return false;
-    }
+    constexpr std::size_t kLongest = 6;
+    char escape[kLongest] = {};
+    const auto left = static_cast<std::size_t>(end - at);
+    std::memcpy(escape, at, std::min(left, kLongest));
+    const std::size_t size = escape_size(escape);
+    if (size == 0) return false;
+    at += size;
   }
   return true;
 }

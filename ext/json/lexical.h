@@ -11,6 +11,9 @@ namespace edgepack::json {
 
 inline bool is_space(char c) noexcept { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
 inline bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+/// Those of ASCII.
+inline bool is_letter(char c) noexcept { return static_cast<unsigned char>((c | 0x20) - 'a') < 26; }
+inline bool is_alphanumeric(char c) noexcept { return is_letter(c) || is_digit(c); }
 
 /// True for a number without fraction and exponent: an INTEGER, if it is not too large.
 inline bool is_whole(std::string_view number) noexcept {
@@ -28,11 +31,57 @@ const char* skip_number(const char* text) noexcept;
 /// version of SQLite on every processor converts to the nearest REAL; that one is then in `*real`.
 bool convert_plain_real(std::string_view number, double* real) noexcept;
 
-/// True when every backslash of `text` starts an escape sequence of RFC 8259.
-bool escapes_are_valid(std::string_view text) noexcept;
+/// Values of hexadecimal digits, -1 for other bytes.
+struct HexDigits {
+  constexpr HexDigits() {
+    for (std::int8_t& value : values) value = -1;
+    for (int i = 0; i < 16; ++i) {
+      for (const char c : {"0123456789abcdef"[i], "0123456789ABCDEF"[i]}) {
+        values[static_cast<unsigned char>(c)] = static_cast<std::int8_t>(i);
+      }
+    }
+  }
+  int operator[](char c) const noexcept { return values[static_cast<unsigned char>(c)]; }
+  std::int8_t values[256] = {};
+};
+inline constexpr HexDigits kHexDigits;
 
 /// Value of a hexadecimal digit, or -1.
-int hex_digit(char c) noexcept;
+inline int hex_digit(char c) noexcept { return kHexDigits[c]; }
+
+/// The four hexadecimal digits at `text`, or -1. Reads no more than one byte that is no such digit.
+inline int hex_unit(const char* text) noexcept {
+  int unit = 0;
+  for (int i = 0; i < 4; ++i) {
+    const int digit = hex_digit(text[i]);
+    if (digit < 0) return -1;
+    unit = unit * 16 + digit;
+  }
+  return unit;
+}
+
+/// Bytes of the escape sequence of RFC 8259 that the backslash at `text` starts; 0 if it starts
+/// none. Reads no more than one byte that is not of it.
+inline std::size_t escape_size(const char* text) noexcept {
+  switch (text[1]) {
+    case '"':
+    case '\\':
+    case '/':
+    case 'b':
+    case 'f':
+    case 'n':
+    case 'r':
+    case 't':
+      return 2;
+    case 'u':
+      return hex_unit(text + 2) < 0 ? 0 : 6;
+    default:
+      return 0;
+  }
+}
+
+/// True when every backslash of `text` starts an escape sequence of RFC 8259.
+bool escapes_are_valid(std::string_view text) noexcept;
 
 /// The letter behind the backslash in the two-character escape sequence of `c`; NUL where RFC 8259
 /// has none, or needs none ('/').

@@ -7,12 +7,6 @@
 #include "json/lexical.h"
 
 namespace edgepack::json {
-namespace {
-
-bool is_letter(char c) noexcept { return static_cast<unsigned char>((c | 0x20) - 'a') < 26; }
-bool is_alphanumeric(char c) noexcept { return is_letter(c) || is_digit(c); }
-
-}  // namespace
 
 void append_member_step(std::string_view label, std::string* path) {
   const bool is_bare = !label.empty() && is_letter(label.front()) &&

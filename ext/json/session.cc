@@ -90,7 +90,7 @@ const Document* Session::read_text(std::string_view text) {
 bool Session::parse(std::string_view text) {
   is_json5_ = false;
   if (document_.read(text, &patience)) return true;
-  is_json5_ = Json5Translation::host_is_known() && json5_.translate(text, &document_, &patience);
+  is_json5_ = json5_.read(text, &document_, &patience);
   return is_json5_;
 }
 
