@@ -1,6 +1,5 @@
 #include "json/each.h"
 
-#include <charconv>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,6 +13,7 @@
 #include "json/path.h"
 #include "json/render.h"
 #include "json/row_ids.h"
+#include "json/row_root.h"
 #include "json/row_walk.h"
 
 namespace edgepack::json {
@@ -53,9 +53,6 @@ class Table : public sqlite3_vtab {
   const bool marks_containers = host_marks_containers();
   Host host;
 };
-
-/// SQLite 3.45 came with new row numbers and other texts about a root that is not `$`.
-bool is_new(const Table& table) noexcept { return table.numbering == RowNumbering::kJsonbOffsets; }
 
 class Table::Cursor : public sqlite3_vtab_cursor {
  public:
@@ -131,15 +128,6 @@ class Table::Cursor : public sqlite3_vtab_cursor {
   }
 
  private:
-  /// What the row of the root itself says of its place.
-  struct Root {
-    std::string full_key;
-    std::string path;
-    enum class Key { kNone, kMember, kLabel, kIndex } key = Key::kNone;
-    std::string label = {};
-    sqlite3_int64 index = 0;
-  };
-
   /// Goes on to a row that may have the wanted key; SQLite itself looks whether it has.
   void skip_other_keys() {
     if (wanted_key_.empty()) return;
@@ -159,8 +147,10 @@ class Table::Cursor : public sqlite3_vtab_cursor {
   void ask_host(sqlite::Arguments arguments, unsigned columns);
   void answer_host_column(sqlite::Context& context, int column);
   const Path& compiled(sqlite::Value argument);
-  void describe_root(const Path& path, Token root, bool is_first);
-  void describe_root_newly(const Path& path, bool is_first);
+  void describe_root(const Path& path, Token root, bool is_first) {
+    root_ = describe_row_root(root_text_, path, table_.rows, table_.numbering,
+                              document_.is_container(root), is_first);
+  }
   bool is_first_child(const Path& path, Token value) const noexcept;
 
   void present_value(sqlite::Context& context, Token value) {
@@ -175,13 +165,13 @@ class Table::Cursor : public sqlite3_vtab_cursor {
                                : context.set_integer(walk_.index());
     }
     switch (root_.key) {
-      case Root::Key::kNone:
+      case RowRoot::Key::kNone:
         return;
-      case Root::Key::kMember:
+      case RowRoot::Key::kMember:
         return present_value(context, walk_.key());
-      case Root::Key::kLabel:
+      case RowRoot::Key::kLabel:
         return context.set_text(root_.label);
-      case Root::Key::kIndex:
+      case RowRoot::Key::kIndex:
         return context.set_integer(root_.index);
     }
   }
@@ -206,7 +196,7 @@ class Table::Cursor : public sqlite3_vtab_cursor {
   Document document_;
   std::string root_text_;
   std::optional<Path> path_;  // of root_text_
-  Root root_;
+  RowRoot root_;
   RowWalk walk_;
   RowIds ids_;
   bool has_ids_ = false;  // ids_ are those of document_
@@ -289,46 +279,6 @@ const Path& Table::Cursor::compiled(sqlite::Value argument) {
     path_ = Path::compile(argument, Path::Notation::kPath);
   }
   return *path_;
-}
-
-void Table::Cursor::describe_root(const Path& path, Token root, bool is_first) {
-  if (table_.rows == RowWalk::Rows::kChildren || path.steps().empty()) {
-    root_ = {.full_key = root_text_, .path = root_text_};
-    return;
-  }
-  if (is_new(table_)) return describe_root_newly(path, is_first);
-  // Older versions make the path anew. They know no index of an array outside the root: it is 0.
-  root_ = {.full_key = "$", .path = ""};
-  for (const Step& step : path.steps()) {
-    root_.path = root_.full_key;
-    if (step.kind == Step::Kind::kMember) {
-      std::string_view label = step.label_and_quote;
-      label.remove_suffix(1);
-      append_member_step(label, &root_.full_key);
-    } else {
-      root_.full_key += "[0]";
-    }
-  }
-  if (path.steps().back().kind == Step::Kind::kMember && document_.is_container(root)) {
-    root_.key = Root::Key::kMember;
-  }
-}
-
-/// SQLite cuts the text of the path in two: the last step becomes the key, but only where the root
-/// is the first child of its parent. Elsewhere all steps do.
-void Table::Cursor::describe_root_newly(const Path& path, bool is_first) {
-  const Step& last = path.steps().back();
-  const std::size_t cut = is_first ? last.start : 1;
-  root_ = {.full_key = root_text_, .path = root_text_.substr(0, cut)};
-  const std::string_view rest = std::string_view(root_text_).substr(cut + 1);
-  if (root_text_[cut] == '[') {
-    root_.key = Root::Key::kIndex;
-    std::from_chars(rest.data(), rest.data() + rest.size(), root_.index);
-  } else {
-    root_.key = Root::Key::kLabel;
-    // In quotes as a whole, or so SQLite believes.
-    root_.label = rest.front() == '"' ? rest.substr(1, rest.size() - 2) : rest;
-  }
 }
 
 /// The columns of the arguments are the same in all rows, and SQLite counts them among those that a
