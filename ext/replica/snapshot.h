@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "replica/wal_index.h"
@@ -13,6 +14,22 @@ namespace edgepack::replica {
 struct LogChanges {
   std::vector<std::uint32_t> pages;  // ascending, each once, none beyond the newer state's size
   std::uint64_t transactions = 0;
+};
+
+/// The same with what the pages are in the newer state, of use after the snapshot has ended.
+class LogCopy : public LogChanges {
+ public:
+  /// The page `pages[i]`.
+  std::span<const std::byte> bytes(std::size_t i) const noexcept {
+    return {frames_.get() + frame_of_[i] * frame_size_ + kFrameHeaderSize,
+            frame_size_ - kFrameHeaderSize};
+  }
+
+ private:
+  friend class Snapshot;
+  std::size_t frame_size_ = 0;
+  std::unique_ptr<std::byte[]> frames_;
+  std::vector<std::size_t> frame_of_;  // of each page, in frames_
 };
 
 /// A read transaction of `connection` and what it shows. The connection must be used for nothing
@@ -50,6 +67,9 @@ class Snapshot {
 
   /// What changed since `mark`, a state of `pages` pages. Nothing if the log no longer tells.
   std::optional<LogChanges> changes_since(const WalMark& mark, std::uint32_t pages);
+  /// The same with the pages, read in few calls. Nothing also if that takes more than `most` bytes,
+  /// or if the database grew by pages that are not in the log.
+  std::optional<LogCopy> copy_since(const WalMark& mark, std::uint32_t pages, std::size_t most);
 
  private:
   /// `before`: what was published before the transaction begins.
@@ -60,6 +80,13 @@ class Snapshot {
   void find_size();
   /// Answers false when the log no longer has this frame of our snapshot.
   bool read_frame_header(std::uint32_t frame, std::span<std::byte> header);
+  /// Whether the log is still the one of `mark`, and goes on behind it.
+  bool goes_on_from(const WalMark& mark);
+  /// Whether the log is still the one of the snapshot, so that what was read of it is right.
+  bool is_same_log() const;
+  /// Makes `pages` of frames what LogChanges promises, for a state that was `smallest` pages large
+  /// at least once.
+  bool tidy(std::vector<std::uint32_t>& pages, std::uint32_t smallest) const;
 
   const Connection& connection_;
   ReadTransaction transaction_;

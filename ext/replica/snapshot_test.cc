@@ -104,6 +104,48 @@ TEST_F(SnapshotTest, ChangesSince) {
   EXPECT_FALSE(after.changes_since({}, pages));
 }
 
+TEST_F(SnapshotTest, ACopyIsWhatTheSnapshotShows) {
+  pair.primary->rows("PRAGMA wal_autocheckpoint = 0; " + kFill);
+  const auto connection = connect();
+  WalMark mark;
+  std::uint32_t pages = 0;
+  {
+    const Snapshot before(*connection);
+    mark = before.mark();
+    pages = before.page_count();
+  }
+  for (const std::string change :
+       {"UPDATE t SET a = 0 WHERE id = 1", "UPDATE t SET b = randomblob(120) WHERE id % 3 = 0",
+        "UPDATE t SET a = 2 WHERE id = 1", "DELETE FROM t WHERE id > 1500; VACUUM"}) {
+    pair.primary->rows(change);
+    std::vector<std::string> shown;
+    std::optional<LogCopy> copy;
+    {
+      Snapshot snapshot(*connection);
+      const auto changes = snapshot.changes_since(mark, pages);
+      const std::size_t all = (snapshot.mark().frame - mark.frame) * (4096 + kFrameHeaderSize);
+      EXPECT_FALSE(snapshot.copy_since(mark, pages, all - 1)) << change;
+      EXPECT_FALSE(snapshot.copy_since({}, pages, all)) << change;
+      copy = snapshot.copy_since(mark, pages, all);
+      ASSERT_TRUE(changes && copy) << change;
+      EXPECT_EQ(copy->pages, changes->pages) << change;
+      EXPECT_EQ(copy->transactions, changes->transactions) << change;
+      std::string page(snapshot.page_size(), '\0');
+      for (const std::uint32_t number : changes->pages) {
+        snapshot.read(number, std::as_writable_bytes(std::span(page)));
+        shown.push_back(page);
+      }
+    }
+    pair.primary->rows("UPDATE t SET b = randomblob(10) WHERE id = 1");
+    for (std::size_t i = 0; i < shown.size(); ++i) {
+      const auto bytes = copy->bytes(i);
+      EXPECT_TRUE(shown[i] ==
+                  std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()))
+          << change << ", page " << copy->pages[i];
+    }
+  }
+}
+
 // A log of some gigabytes has many blocks of the wal-index; a few thousand frames have three.
 TEST_F(SnapshotTest, FindsPagesInEveryBlockOfTheIndex) {
   pair.primary->rows("PRAGMA wal_autocheckpoint = 0");

@@ -116,7 +116,7 @@ TEST_P(ServerCrash, WhileItFollows) {
         server->follow();
         writer.rows("UPDATE t SET a = a + 1 WHERE id % 10 = 2; PRAGMA wal_checkpoint(TRUNCATE)");
         server->follow();  // has to compare
-        writer.rows(rows_of(12, 100000));
+        writer.rows(rows_of(90, 100000));
         server->follow();  // too large for memory
         server->stop();
       }

@@ -16,7 +16,7 @@ constexpr auto kFlushAfter = 500ms;
 constexpr auto kIdleAfter = 5s;
 constexpr auto kOften = 5ms;
 constexpr std::size_t kMuchMemory = 8 << 20;
-constexpr std::size_t kMostMemory = 16 << 20;
+constexpr std::size_t kMostMemory = 64 << 20;
 
 }  // namespace
 
@@ -49,9 +49,8 @@ bool Database::follow_locked() {
     // What is in the log can be restored even if the file is gone.
     if (history_->begun()) publish(false);
   }
-  if (history_->begun() && !history_->must_jump() && !primary_.may_have_changed()) {
-    return false;
-  }
+  const bool may_have_changed = primary_.may_have_changed();
+  if (history_->begun() && !history_->must_jump() && !may_have_changed) return false;
   // While the disk is full, what is in memory must not grow for ever.
   if (history_->begun() && history_->memory() > kMostMemory) history_->flush();
   const bool changed = primary_.read(*history_);
@@ -87,14 +86,26 @@ void Database::publish(bool changed) {
   news_.notify_all();
 }
 
+bool Database::is_flush_due() const {
+  if (flushing_ || unflushed_since_ == Clock::time_point{}) return false;
+  return Clock::now() - unflushed_since_ >= kFlushAfter || history_->memory() > kMuchMemory;
+}
+
+bool Database::is_idle() const {
+  if (flushing_ || unflushed_since_ != Clock::time_point{}) return false;
+  return Clock::now() - changed_ >= kIdleAfter && (primary_.is_open() || history_->memory() > 0);
+}
+
+bool Database::must_settle() {
+  const std::lock_guard guard(mutex_);
+  return history_ != nullptr && history_->begun() && (is_flush_due() || is_idle());
+}
+
 bool Database::settle() {
   std::unique_lock guard(mutex_);
-  if (flushing_ || history_ == nullptr || !history_->begun()) return false;
-  const auto now = Clock::now();
-  const bool is_due = now - unflushed_since_ >= kFlushAfter || history_->memory() > kMuchMemory;
-  if (unflushed_since_ != Clock::time_point{} && is_due) flush(guard);
-  const bool is_idle = now - changed_ >= kIdleAfter && unflushed_since_ == Clock::time_point{};
-  if (!is_idle || (!primary_.is_open() && history_->memory() == 0)) return false;
+  if (history_ == nullptr || !history_->begun()) return false;
+  if (is_flush_due()) flush(guard);
+  if (!is_idle()) return false;
   history_->flush();
   history_->forget_memory();
   history_->close();

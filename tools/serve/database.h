@@ -51,6 +51,8 @@ class Database {
   /// Brings the log up to the file's newest state. Answers whether that was new. Throws
   /// sqlite::Error, which info() tells from then on until it works again.
   bool follow();
+  /// Whether settle() has something to do.
+  bool must_settle();
   /// Makes durable what is in memory for long enough, which blocks nobody else, and closes what is
   /// idle. Answers whether it closed something. Throws sqlite::Error.
   bool settle();
@@ -89,6 +91,8 @@ class Database {
  private:
   void require_history() const;
   bool follow_locked();
+  bool is_flush_due() const;
+  bool is_idle() const;
   void flush(std::unique_lock<std::mutex>& guard);
   Past past_locked(std::uint64_t log, std::uint64_t max_txid, std::int64_t max_timestamp);
   void publish(bool changed);

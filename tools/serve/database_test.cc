@@ -11,6 +11,7 @@
 #include "replica/bookmark.h"
 #include "replica/testing/image.h"
 #include "replica/testing/pair.h"
+#include "serve/step.h"
 #include "serve/testing/model.h"
 #include "sqlite/error.h"
 
@@ -84,9 +85,36 @@ TEST_F(Served, ALargeCommitAfterSmallOnes) {
   const std::uint64_t before = txid();
   application->rows("UPDATE t SET a = a + 1 WHERE id = 7");
   served->follow();                // in memory
-  application->rows(fill(10000));  // on disk at once
+  application->rows(fill(40000));  // on disk at once
   expect_current();
   EXPECT_EQ(txid(), before + 2);
+}
+
+/// The application, for a step of the server in the same thread.
+Database* stepping = nullptr;
+int steps = 0;
+
+// A writer whose log cannot be started anew lets it grow, and checkpoints after each commit.
+TEST_F(Served, NobodyReadsTheDatabaseWhileTheDiskIsAtWork) {
+  expect_current();
+  stepping = application.get();
+  on_step = [](Step step) {
+    if (step != Step::kSyncFile) return;
+    ++steps;
+    EXPECT_EQ(stepping->rows("PRAGMA wal_checkpoint(RESTART)").front().front(), '0');
+  };
+  const std::string missed = "PRAGMA wal_checkpoint(TRUNCATE); PRAGMA user_version = 1";
+  for (const std::string& change : {fill(5000), fill(40000), missed}) {
+    steps = 0;
+    application->rows("PRAGMA wal_autocheckpoint = 0; " + change);
+    if (change == missed) start();  // compares all pages
+    served->follow();
+    served->stop();
+    EXPECT_GT(steps, 0);
+  }
+  on_step = nullptr;
+  start();
+  expect_current();
 }
 
 TEST_F(Served, CheckpointsOfEveryKind) {
@@ -346,7 +374,7 @@ TEST_F(Served, AFullDiskIsWaitedOut) {
     served->follow();
     const Position before = served->info().position;
     Database writer(nullptr, path);
-    writer.rows(fill(8000));  // too large for memory
+    writer.rows(fill(40000));  // too large for memory
     const auto limit = [](rlim_t bytes) {
       const rlimit limits{bytes, RLIM_INFINITY};
       ::setrlimit(RLIMIT_FSIZE, &limits);

@@ -35,7 +35,7 @@ constexpr auto kMaintainEvery = 1s;
 constexpr std::uint32_t kNames = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO;
 /// A database that so many looks in a row found changed is busy, until so long after the last.
 constexpr int kBusyAfter = 4;
-constexpr auto kBusyFor = 50ms;
+constexpr auto kBusyFor = 200ms;
 constexpr std::array kLogs{"-wal", "-journal"};
 
 /// The database that a file belongs to.
@@ -68,7 +68,8 @@ void Follower::stop() {
     const std::lock_guard guard(mutex_);
     if (stopping_) return;
     stopping_ = true;
-    work_.notify_all();
+    free_.notify_all();
+    first_due_.notify_all();
     end_.notify_all();
   }
   const std::uint64_t one = 1;
@@ -121,7 +122,11 @@ void Follower::schedule(Entry& entry, Clock::time_point due) {
   queue_.erase({entry.due, &entry});
   entry.due = due;
   queue_.insert({due, &entry});
-  work_.notify_one();
+  if (!somebody_waits_) {
+    free_.notify_one();
+  } else if (queue_.begin()->second == &entry) {
+    first_due_.notify_one();
+  }
 }
 
 void Follower::handle_name(int watch, const std::string& name) {
@@ -192,41 +197,50 @@ void Follower::remove(const Database& database) {
 void Follower::work() {
   std::unique_lock guard(mutex_);
   while (!stopping_) {
-    if (queue_.empty()) {
-      work_.wait(guard);
+    if (queue_.empty() || somebody_waits_) {
+      free_.wait(guard);
       continue;
     }
     Entry& entry = *queue_.begin()->second;
     if (entry.due > Clock::now()) {
       const auto due = entry.due;  // the entry may be removed meanwhile
-      work_.wait_until(guard, due);
+      somebody_waits_ = true;
+      first_due_.wait_until(guard, due);
+      somebody_waits_ = false;
       continue;
     }
     queue_.erase(queue_.begin());
-    entry.running = true;
-    entry.again = false;
-    guard.unlock();
-    bool changed = false;
-    bool failed = false;
-    try {
-      changed = entry.database->follow();
-    } catch (const std::exception&) {
-      failed = true;  // info() tells
-    }
-    guard.lock();
-    entry.running = false;
-    if (entry.removed) {
-      std::erase_if(entries_, [&entry](const auto& each) { return each.get() == &entry; });
-      continue;
-    }
-    entry.pause = pause_after(entry, changed, failed);
-    const std::shared_ptr<Database> database = entry.database;
-    schedule(entry, Clock::now() + entry.pause);
-    if (failed) continue;
-    guard.unlock();
-    settle(*database);
-    guard.lock();
+    if (!queue_.empty()) free_.notify_one();
+    look_at(entry, guard);
   }
+}
+
+void Follower::look_at(Entry& entry, std::unique_lock<std::mutex>& guard) {
+  entry.running = true;
+  entry.again = false;
+  guard.unlock();
+  bool changed = false;
+  bool failed = false;
+  try {
+    changed = entry.database->follow();
+  } catch (const std::exception&) {
+    failed = true;  // info() tells
+  }
+  guard.lock();
+  entry.running = false;
+  if (entry.removed) {
+    std::erase_if(entries_, [&entry](const auto& each) { return each.get() == &entry; });
+    return;
+  }
+  entry.pause = pause_after(entry, changed, failed);
+  entry.due = Clock::now() + entry.pause;
+  queue_.insert({entry.due, &entry});
+  if (failed || !entry.database->must_settle()) return;
+  const std::shared_ptr<Database> database = entry.database;
+  free_.notify_one();
+  guard.unlock();
+  settle(*database);
+  guard.lock();
 }
 
 Clock::duration Follower::pause_after(Entry& entry, bool changed, bool failed) {

@@ -55,6 +55,7 @@ class Follower {
 
   void watch_events();
   void work();
+  void look_at(Entry& entry, std::unique_lock<std::mutex>& guard);
   void maintain();
   void handle_name(int watch, const std::string& name);
   void handle_event(Entry& entry);
@@ -67,7 +68,11 @@ class Follower {
   int notify_ = -1;
   int wake_ = -1;
   std::mutex mutex_;
-  std::condition_variable work_;
+  // One thread waits until the first of the queue is due; the others until there is none that does,
+  // so that a look does not wake them all.
+  std::condition_variable first_due_;
+  std::condition_variable free_;
+  bool somebody_waits_ = false;
   std::condition_variable end_;
   bool stopping_ = false;
   std::atomic<bool> memory_was_freed_ = false;

@@ -16,7 +16,7 @@ using replica::kChecksumFlag;
 using replica::LtxHeader;
 
 /// A segment that is larger goes to disk at once.
-constexpr std::size_t kMostSegmentMemory = 1 << 20;
+constexpr std::size_t kMostSegmentMemory = 8 << 20;
 /// Segments are kept in memory for replicas that are not far behind, although they are on disk.
 constexpr std::size_t kMostMemory = 4 << 20;
 

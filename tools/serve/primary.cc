@@ -14,6 +14,7 @@ namespace {
 
 using replica::Snapshot;
 using replica::WalIndexHeader;
+using replica::WalMark;
 
 constexpr char kOperation[] = "edgepack-serve";
 constexpr std::size_t kFormatOffset = 18;  // for writing, then for reading
@@ -22,6 +23,8 @@ constexpr std::size_t kChangeCounterOffset = 24;
 constexpr int kBusyMs = 1000;
 /// More between two looks are not believed: a log that was deleted and made again has random salts.
 constexpr std::uint32_t kMostRestarts = 64;
+/// Changes up to this size are copied, so that the database is not read while they are worked on.
+constexpr std::size_t kMostCopied = 8 << 20;
 /// Two writes within one tick of the system's clock leave the same time.
 constexpr std::int64_t kClockTickNs = 1'000'000'000;
 
@@ -37,9 +40,13 @@ bool is_same(const WalIndexHeader& a, const WalIndexHeader& b) {
 }
 
 /// Page 1 says which journal mode the file is in, and a replica is always in WAL mode.
+void force_wal_format(std::span<std::byte> page_1) {
+  page_1[kFormatOffset] = page_1[kFormatOffset + 1] = kWalFormat;
+}
+
 void read_page(Snapshot& snapshot, std::uint32_t page, std::span<std::byte> bytes) {
   snapshot.read(page, bytes);
-  if (page == 1) bytes[kFormatOffset] = bytes[kFormatOffset + 1] = kWalFormat;
+  if (page == 1) force_wal_format(bytes);
 }
 
 /// All pages of a snapshot.
@@ -54,6 +61,23 @@ Pages all_pages(Snapshot& snapshot) {
           .compared = true};
 }
 
+/// Pages that were copied from a log.
+Pages pages_of(const replica::LogCopy& copy) {
+  const auto at = std::make_shared<std::size_t>(0);
+  return {.next =
+              [&copy, at, done = std::size_t{0}](std::uint32_t& next) mutable {
+                if (done == copy.pages.size()) return false;
+                *at = done++;
+                next = copy.pages[*at];
+                return true;
+              },
+          .read =
+              [&copy, at](std::uint32_t page, auto bytes) {
+                std::ranges::copy(copy.bytes(*at), bytes.begin());
+                if (page == 1) force_wal_format(bytes);
+              }};
+}
+
 /// The pages that a log names.
 Pages pages_of(Snapshot& snapshot, const replica::LogChanges& changes) {
   return {
@@ -64,6 +88,17 @@ Pages pages_of(Snapshot& snapshot, const replica::LogChanges& changes) {
             return true;
           },
       .read = [&snapshot](std::uint32_t page, auto bytes) { read_page(snapshot, page, bytes); }};
+}
+
+/// `pages`, which end `snapshot` once all were read: SQLite cannot start its log anew as long as
+/// somebody reads it, and what follows may wait for the disk.
+Pages ending(Pages pages, std::optional<Snapshot>& snapshot) {
+  pages.next = [next = std::move(pages.next), &snapshot](std::uint32_t& page) {
+    const bool more = next(page);
+    if (!more) snapshot.reset();
+    return more;
+  };
+  return pages;
 }
 
 }  // namespace
@@ -92,9 +127,22 @@ Primary::Files Primary::look() const {
   return {.database = look_at_database(), .log = look_at(path_ + "-wal")};
 }
 
-void Primary::close() noexcept {
+void Primary::disconnect() noexcept {
   index_.reset();
   connection_.reset();
+}
+
+void Primary::close() noexcept {
+  try {
+    if (index_ != nullptr) {
+      // The files first: whatever is committed behind this changes them.
+      const Files files = look();
+      if (!may_have_changed()) read_files_ = files;
+    }
+  } catch (const std::exception&) {
+    // Without knowing the files, may_have_changed() has them read.
+  }
+  disconnect();
 }
 
 void Primary::open(const FileStatus& database) {
@@ -107,12 +155,15 @@ void Primary::open(const FileStatus& database) {
 }
 
 bool Primary::may_have_changed() {
-  if (is_open() && look_at_database().inode != inode_) close();
-  if (!read_files_) return true;
+  if (is_open() && look_at_database().inode != inode_) {
+    disconnect();
+    read_files_.reset();
+  }
   if (index_ != nullptr) {
     const auto header = index_->header();
     return !header || !read_header_ || !is_same(*header, *read_header_);
   }
+  if (!read_files_) return true;
   const Files files = look();
   const std::int64_t newest = std::max(files.database.changed_ns, files.log.changed_ns);
   return files != *read_files_ || now_ns() - newest < kClockTickNs;
@@ -135,66 +186,91 @@ std::uint32_t Primary::change_counter(Snapshot& snapshot) {
 }
 
 bool Primary::read(History& history) {
-  const Files files = look();
-  if (is_open() && files.database.inode != inode_) close();
-  if (!is_open()) open(files.database);
-  Snapshot snapshot(*connection_);
-  if (snapshot.page_count() == 0) {
+  std::optional<Files> files;
+  if (index_ == nullptr) {
+    files = look();
+    if (is_open() && files->database.inode != inode_) disconnect();
+  }
+  if (!is_open()) open(files->database);
+  std::optional<Snapshot> snapshot(std::in_place, *connection_);
+  if (snapshot->page_count() == 0) {
     connection_->fail("the database is empty", "create a table in it first");
   }
-  journal_mode_ = snapshot.is_wal() ? "wal" : connection_->text("PRAGMA journal_mode");
-  const bool changed = append(history, snapshot, describe(snapshot));
-  read_files_ = files;
-  if (snapshot.is_wal()) {
-    read_header_ = snapshot.header();
+  const bool is_wal = snapshot->is_wal();
+  journal_mode_ = is_wal ? "wal" : connection_->text("PRAGMA journal_mode");
+  const WalIndexHeader header = snapshot->header();
+  const bool changed = append(history, snapshot, describe(*snapshot));
+  read_header_.reset();
+  read_files_.reset();
+  if (is_wal) {
+    read_header_ = header;
     if (index_ == nullptr) index_ = std::make_unique<replica::WalIndex>(*connection_);
   } else {
-    read_header_.reset();
+    read_files_ = files;
     index_.reset();
   }
   return changed;
 }
 
-bool Primary::append(History& history, Snapshot& snapshot, State state) {
+bool Primary::append(History& history, std::optional<Snapshot>& snapshot, State state) {
   if (!history.begun() || history.state().page_size != state.page_size) {
-    state.change_counter = change_counter(snapshot);
-    history.begin(state, all_pages(snapshot));
+    state.change_counter = change_counter(*snapshot);
+    history.begin(state, ending(all_pages(*snapshot), snapshot));
     return true;
   }
   const State& before = history.state();
-  const auto log = history.must_jump() ? std::nullopt : changes(snapshot, before);
-  compared_ = !log;
-  const bool same_page_1 = log && !log->pages.empty() && log->pages.front() != 1;
-  state.change_counter = same_page_1 ? before.change_counter : change_counter(snapshot);
-  if (log) {
-    state.position.txid = before.position.txid + log->transactions;
-    return history.append(state, pages_of(snapshot, *log));
+  compared_ = false;
+  const auto count = [&](const replica::LogChanges& log) {
+    const bool same_page_1 = !log.pages.empty() && log.pages.front() != 1;
+    state.change_counter = same_page_1 ? before.change_counter : change_counter(*snapshot);
+    state.position.txid = before.position.txid + log.transactions;
+  };
+  const auto copy = [&](const WalMark& mark, std::uint32_t pages) {
+    return snapshot->copy_since(mark, pages, kMostCopied);
+  };
+  const auto list = [&](const WalMark& mark, std::uint32_t pages) {
+    return snapshot->changes_since(mark, pages);
+  };
+  if (!history.must_jump()) {
+    if (const auto log = changes(*snapshot, before, copy)) {
+      count(*log);
+      snapshot.reset();
+      return history.append(state, pages_of(*log));
+    }
+    if (const auto log = changes(*snapshot, before, list)) {
+      count(*log);
+      return history.append(state, ending(pages_of(*snapshot, *log), snapshot));
+    }
   }
-  if (is_replaced(snapshot, before, state)) {
-    history.begin(state, all_pages(snapshot));
+  compared_ = true;
+  state.change_counter = change_counter(*snapshot);
+  if (is_replaced(*snapshot, before, state)) {
+    history.begin(state, ending(all_pages(*snapshot), snapshot));
     return true;
   }
   // Outside of WAL mode each commit counts on in the file; elsewhere nobody knows how many there
   // were.
   const std::uint32_t commits = state.change_counter - before.change_counter;
-  const bool counted = !snapshot.is_wal() && !before.mark.known() && commits < kFirstTxid;
+  const bool counted = !snapshot->is_wal() && !before.mark.known() && commits < kFirstTxid;
   state.position.txid = counted ? before.position.txid + commits : jump_from(before.position.txid);
-  return history.append(state, all_pages(snapshot));
+  return history.append(state, ending(all_pages(*snapshot), snapshot));
 }
 
-std::optional<replica::LogChanges> Primary::changes(Snapshot& snapshot, const State& before) const {
+template <class Since>
+auto Primary::changes(Snapshot& snapshot, const State& before, const Since& since) const
+    -> decltype(since(before.mark, before.page_count)) {
   if (!snapshot.is_wal() || before.inode != inode_) return std::nullopt;
-  if (auto changes = snapshot.changes_since(before.mark, before.page_count)) return changes;
+  if (auto changes = since(before.mark, before.page_count)) return changes;
   // The log was restarted. SQLite counts commits in the wal-index and goes on counting across a
   // restart, and adds 1 to the first salt each time: if all commits since are in the new log, none
   // was missed.
   if (!read_header_) return std::nullopt;
   const WalIndexHeader& now = snapshot.header();
-  const replica::WalMark start{.salt = now.mark().salt, .frame = 0, .checksum = {}};
+  const WalMark start{.salt = now.mark().salt, .frame = 0, .checksum = {}};
   const std::uint32_t restarts = start.salt[0] - before.mark.salt[0];
   const bool next_log = !before.mark.known() || (restarts > 0 && restarts < kMostRestarts);
   if (!start.known() || !next_log) return std::nullopt;
-  auto changes = snapshot.changes_since(start, before.page_count);
+  auto changes = since(start, before.page_count);
   if (!changes || changes->transactions != now.change - read_header_->change) return std::nullopt;
   return changes;
 }

@@ -24,7 +24,7 @@ class Primary {
   bool may_have_changed();
 
   /// Reads what was committed since `history`'s newest state and adds it, or begins a new log.
-  /// Answers whether there is a new state.
+  /// Answers whether there is a new state. After may_have_changed().
   bool read(History& history);
 
   /// Whether the last read() compared all pages.
@@ -57,9 +57,12 @@ class Primary {
   void open(const FileStatus& database);
   State describe(replica::Snapshot& snapshot) const;
   static std::uint32_t change_counter(replica::Snapshot& snapshot);
-  bool append(History& history, replica::Snapshot& snapshot, State state);
-  std::optional<replica::LogChanges> changes(replica::Snapshot& snapshot,
-                                             const State& before) const;
+  void disconnect() noexcept;
+  bool append(History& history, std::optional<replica::Snapshot>& snapshot, State state);
+  /// What `since` (with a mark and its number of pages) tells of the log since `before`.
+  template <class Since>
+  auto changes(replica::Snapshot& snapshot, const State& before, const Since& since) const
+      -> decltype(since(before.mark, before.page_count));
   bool is_replaced(replica::Snapshot& snapshot, const State& before, const State& now) const;
 
   std::string path_;
@@ -68,7 +71,7 @@ class Primary {
   ino_t inode_ = 0;  // of the open file
   std::string journal_mode_;
   bool compared_ = false;
-  std::optional<Files> read_files_;                     // at the last read()
+  std::optional<Files> read_files_;                     // that were read; not while index_ tells
   std::optional<replica::WalIndexHeader> read_header_;  // what that showed; WAL mode only
 };
 
