@@ -40,7 +40,7 @@ HttpClient::~HttpClient() {
   if (multi_ != nullptr) curl_->multi_cleanup(multi_);
 }
 
-void HttpClient::send(HttpRequest request, sqlite::Interrupt& interrupt) {
+void HttpClient::begin(HttpRequest request) {
   cancel();
   request_ = std::move(request);
   if (curl_ == nullptr) curl_ = &curl_library(request_.operation, request_.url);
@@ -55,9 +55,21 @@ void HttpClient::send(HttpRequest request, sqlite::Interrupt& interrupt) {
   configure();
   if (curl_->multi_add_handle(multi_, easy_) != CURLM_OK) throw std::bad_alloc();
   is_running_ = true;
-  last_byte_ = checked_ = std::chrono::steady_clock::now();
+  last_byte_ = checked_ = Clock::now();
+  perform();
+}
+
+bool HttpClient::await_head_for(int ms, sqlite::Interrupt& interrupt) {
+  drive(interrupt, request_.timeout_ms + request_.wait_ms, [this] { return head_is_complete_; },
+        Clock::now() + std::chrono::milliseconds(ms));
+  return head_is_complete_;
+}
+
+void HttpClient::await_head(sqlite::Interrupt& interrupt) {
   drive(interrupt, request_.timeout_ms + request_.wait_ms, [this] { return head_is_complete_; });
-  if (!head_is_complete_) fail(CURLE_GOT_NOTHING);
+  if (head_is_complete_) return;
+  expect_whole();
+  fail(CURLE_GOT_NOTHING);
 }
 
 void HttpClient::configure() {
@@ -103,7 +115,7 @@ void HttpClient::configure() {
 
 std::size_t HttpClient::on_header(char* bytes, std::size_t, std::size_t count, void* self) {
   auto& client = *static_cast<HttpClient*>(self);
-  client.last_byte_ = std::chrono::steady_clock::now();
+  client.last_byte_ = Clock::now();
   try {
     client.head_size_ += count;
     if (client.head_size_ > kMostHeadBytes) return 0;
@@ -134,7 +146,7 @@ std::size_t HttpClient::on_header(char* bytes, std::size_t, std::size_t count, v
 
 std::size_t HttpClient::on_body(char* bytes, std::size_t, std::size_t count, void* self) {
   auto& client = *static_cast<HttpClient*>(self);
-  client.last_byte_ = std::chrono::steady_clock::now();
+  client.last_byte_ = Clock::now();
   if (client.body_.size() >= kMostBuffered) {
     client.is_paused_ = true;
     return CURL_WRITEFUNC_PAUSE;
@@ -148,26 +160,35 @@ std::size_t HttpClient::on_body(char* bytes, std::size_t, std::size_t count, voi
   }
 }
 
+void HttpClient::perform() {
+  int running = 0;
+  if (curl_->multi_perform(multi_, &running) != CURLM_OK) throw std::bad_alloc();
+  int left = 0;
+  while (const CURLMsg* message = curl_->multi_info_read(multi_, &left)) {
+    if (message->msg == CURLMSG_DONE) ended_ = message->data.result;
+  }
+}
+
 template <class Done>
-void HttpClient::drive(sqlite::Interrupt& interrupt, int silence_ms, const Done& done) {
+void HttpClient::drive(sqlite::Interrupt& interrupt, int silence_ms, const Done& done,
+                       Clock::time_point until) {
   while (!done() && !ended_) {
-    int running = 0;
-    if (curl_->multi_perform(multi_, &running) != CURLM_OK) throw std::bad_alloc();
-    int left = 0;
-    while (const CURLMsg* message = curl_->multi_info_read(multi_, &left)) {
-      if (message->msg == CURLMSG_DONE) ended_ = message->data.result;
-    }
+    perform();
     if (done() || ended_) break;
-    const auto now = std::chrono::steady_clock::now();
+    const auto now = Clock::now();
     if (now - checked_ > std::chrono::milliseconds(kCheckMs)) {
       checked_ = now;
       interrupt.check();
     }
     if (now - last_byte_ > std::chrono::milliseconds(silence_ms)) fail(CURLE_OPERATION_TIMEDOUT);
+    if (now >= until) break;
     curl_->multi_poll(multi_, nullptr, 0, kPollMs, nullptr);
   }
-  // What came before the transfer broke off counts, so the caller gets that first.
-  if (!done() && ended_ && *ended_ != CURLE_OK) fail(*ended_);
+}
+
+/// What came before the transfer broke off counts, so the caller gets that first.
+void HttpClient::expect_whole() const {
+  if (ended_ && *ended_ != CURLE_OK) fail(*ended_);
 }
 
 void HttpClient::fail(CURLcode code) const {
@@ -205,8 +226,9 @@ std::size_t HttpClient::read(std::span<std::byte> bytes, sqlite::Interrupt& inte
       curl_->easy_pause(easy_, CURLPAUSE_CONT);
     }
     // The other side may have been waiting for us.
-    last_byte_ = std::chrono::steady_clock::now();
+    last_byte_ = Clock::now();
     drive(interrupt, request_.timeout_ms, [this] { return !body_.empty(); });
+    if (body_.empty()) expect_whole();
   }
   const std::size_t count = std::min(bytes.size(), body_.size() - body_begin_);
   std::copy_n(body_.begin() + static_cast<std::ptrdiff_t>(body_begin_), count, bytes.begin());

@@ -42,9 +42,14 @@ class HttpClient {
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
 
-  /// Sends `request`, ends the one before it, and returns when the head of the answer has come.
-  /// Throws Unreachable; Error when trying again cannot help; SQLITE_INTERRUPT within about 50 ms.
-  void send(HttpRequest request, sqlite::Interrupt& interrupt);
+  /// Ends the request before, and sends `request` as far as that is possible without waiting.
+  /// Throws Error.
+  void begin(HttpRequest request);
+  /// Returns when the head of the answer has come. Throws Unreachable; Error when trying again
+  /// cannot help; SQLITE_INTERRUPT within about 50 ms.
+  void await_head(sqlite::Interrupt& interrupt);
+  /// The same, but for some `ms` at most. Answers whether it has come.
+  bool await_head_for(int ms, sqlite::Interrupt& interrupt);
 
   /// Of the answer.
   int status() const noexcept { return status_; }
@@ -52,7 +57,7 @@ class HttpClient {
   std::string header(const std::string& name) const;
 
   /// The next bytes of the body: how many, and 0 at its end only. Keeps at most about 1 MiB. Throws
-  /// as send().
+  /// as await_head().
   std::size_t read(std::span<std::byte> bytes, sqlite::Interrupt& interrupt);
   /// The rest of the body, at most `most` bytes of it.
   std::string read_text(std::size_t most, sqlite::Interrupt& interrupt);
@@ -60,12 +65,18 @@ class HttpClient {
   void cancel() noexcept;
 
  private:
+  using Clock = std::chrono::steady_clock;
   static std::size_t on_header(char* bytes, std::size_t size, std::size_t count, void* self);
   static std::size_t on_body(char* bytes, std::size_t size, std::size_t count, void* self);
   void configure();
-  /// Lets the transfer go on until `done` or the end of it.
+  /// Lets the transfer go on until `done` or the end of it, or until `until` is over. The other side
+  /// may say nothing for `silence_ms`.
   template <class Done>
-  void drive(sqlite::Interrupt& interrupt, int silence_ms, const Done& done);
+  void drive(sqlite::Interrupt& interrupt, int silence_ms, const Done& done,
+             Clock::time_point until = Clock::time_point::max());
+  void perform();
+  /// Throws if the transfer broke off.
+  void expect_whole() const;
   [[noreturn]] void fail(CURLcode code) const;
 
   const CurlLibrary* curl_;
@@ -76,8 +87,8 @@ class HttpClient {
   bool is_running_ = false;
   bool is_paused_ = false;
   std::optional<CURLcode> ended_;
-  std::chrono::steady_clock::time_point last_byte_{};
-  std::chrono::steady_clock::time_point checked_{};  // for an interruption
+  Clock::time_point last_byte_{};
+  Clock::time_point checked_{};  // for an interruption
   int status_ = 0;
   bool head_is_complete_ = false;
   std::size_t head_size_ = 0;

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cstdlib>
 #include <fstream>
+#include <utility>
 
 #include "replica/bytes.h"
 #include "replica/checksum.h"
@@ -15,6 +16,8 @@ namespace {
 constexpr char kTokenVariable[] = "EDGEPACK_REPLICA_TOKEN";
 constexpr std::size_t kMostToken = 4096;
 constexpr std::size_t kMostMessage = 2000;
+/// How long the replica is locked for an answer that was asked for before.
+constexpr int kSoonMs = 20;
 constexpr int kFirstPauseMs = 50;
 constexpr int kLongestPauseMs = 2000;
 /// A server that missed changes raises the id by at least this much.
@@ -224,23 +227,30 @@ void HttpSource::fail(const std::string& problem, const std::string& hint, int c
       {.operation = user_.operation, .object = url_, .problem = problem, .hint = hint}, code);
 }
 
-void HttpSource::request(const std::string& path, int wait_ms,
-                         const std::optional<std::vector<std::byte>>& body) {
+HttpRequest HttpSource::request_of(const std::string& path, int wait_ms) const {
+  return {.operation = user_.operation,
+          .url = url_ + path,
+          .body = std::nullopt,
+          .token = token_,
+          .ca_file = user_.access.ca_file,
+          .timeout_ms = user_.timeout_ms,
+          .wait_ms = wait_ms};
+}
+
+bool HttpSource::is_busy() const {
+  return http_.status() == 503 || http_.status() == 502 || http_.status() == 504;
+}
+
+void HttpSource::request(const HttpRequest& request, bool has_begun) {
+  asked_.reset();
   awaited_.reset();
   std::optional<Clock::time_point> give_up;
   for (int pause_ms = kFirstPauseMs;; pause_ms = std::min(2 * pause_ms, kLongestPauseMs)) {
     std::optional<Unreachable> problem;
     try {
-      http_.send({.operation = user_.operation,
-                  .url = url_ + path,
-                  .body = body,
-                  .token = token_,
-                  .ca_file = user_.access.ca_file,
-                  .timeout_ms = user_.timeout_ms,
-                  .wait_ms = wait_ms},
-                 *user_.interrupt);
-      const bool is_busy = http_.status() == 503 || http_.status() == 502 || http_.status() == 504;
-      if (!is_busy) return;
+      if (!std::exchange(has_begun, false)) http_.begin(request);
+      http_.await_head(*user_.interrupt);
+      if (!is_busy()) return;
     } catch (const Unreachable& unreachable) {
       problem = unreachable;
     }
@@ -317,10 +327,16 @@ Position HttpSource::newest() {
 }
 
 void HttpSource::request_changes(const Position& position, int wait_ms) {
-  if (awaited_ == position) return void(awaited_.reset());
   std::string path = "/v1/changes?after=" + to_text(position);
   if (wait_ms > 0) path += "&wait_ms=" + std::to_string(wait_ms);
-  request(path, wait_ms);
+  request(request_of(path, wait_ms), asked_ == position);
+}
+
+void HttpSource::ask(const Position& position) {
+  if (position.kind != Position::Kind::kTransaction) return;
+  http_.begin(request_of("/v1/changes?after=" + to_text(position)));
+  awaited_.reset();
+  asked_ = position;
 }
 
 void HttpSource::await(const Position& position, Clock::time_point until) {
@@ -349,7 +365,15 @@ std::unique_ptr<ChangeSet> HttpSource::change_set(const Position& from) {
 std::unique_ptr<ChangeSet> HttpSource::changes_after(const Position& position,
                                                      std::uint32_t pages) {
   if (position.kind != Position::Kind::kTransaction) return nullptr;
-  request_changes(position, 0);
+  // Trying again takes its time, too.
+  if (asked_ == position && (!http_.await_head_for(kSoonMs, *user_.interrupt) || is_busy())) {
+    throw Late();
+  }
+  if (awaited_ == position) {
+    awaited_.reset();
+  } else {
+    request_changes(position, 0);
+  }
   switch (http_.status()) {
     case 200: {
       auto changes = change_set(position);
@@ -401,7 +425,9 @@ std::unique_ptr<ChangeSet> HttpSource::whole(Snapshot& base) {
     if (http_.status() != 200) refuse();
     return change_set({});
   }
-  request("/v1/difference", 0, std::move(checksums.bytes));
+  HttpRequest difference = request_of("/v1/difference");
+  difference.body = std::move(checksums.bytes);
+  request(difference);
   if (http_.status() != 200) refuse();
   auto changes = change_set({});
   if (changes->snapshot) return changes;

@@ -27,6 +27,7 @@ class HttpSource : public Source {
   std::uint32_t page_size() override;
   Position newest() override;
   void await(const Position& position, Clock::time_point until) override;
+  void ask(const Position& position) override;
   std::unique_ptr<ChangeSet> changes_after(const Position& position, std::uint32_t pages) override;
   std::unique_ptr<ChangeSet> whole(Snapshot& base) override;
   std::optional<std::uint64_t> expected_checksum(const State& state) override;
@@ -36,10 +37,13 @@ class HttpSource : public Source {
   std::unique_ptr<ChangeSet> past(const std::string& timestamp, const std::string& bookmark);
 
  private:
+  HttpRequest request_of(const std::string& path, int wait_ms = 0) const;
   /// Sends until an answer comes that is worth reading, at most timeout_ms after the first failure.
-  void request(const std::string& path, int wait_ms = 0,
-               const std::optional<std::vector<std::byte>>& body = std::nullopt);
+  /// `has_begun`: it was sent already.
+  void request(const HttpRequest& request, bool has_begun = false);
+  void request(const std::string& path) { request(request_of(path)); }
   void request_changes(const Position& position, int wait_ms);
+  bool is_busy() const;
   HttpPlace place() const;
   /// Throws Error with what the server says about why not.
   [[noreturn]] void refuse();
@@ -51,6 +55,7 @@ class HttpSource : public Source {
   SourceUser user_;
   std::string token_;
   HttpClient& http_;
+  std::optional<Position> asked_;    // whose changes the client has asked for
   std::optional<Position> awaited_;  // whose changes the client's answer has
   std::uint64_t retries_ = 0;
 };

@@ -198,6 +198,21 @@ TEST_F(Http, LongPollingReturnsWhenSomethingNewComes) {
   pair.expect_sound();
 }
 
+TEST_F(Http, TheReplicaIsNotLockedForASlowAnswer) {
+  sync();
+  change("UPDATE t SET a = -1 WHERE id = 5");
+  const std::size_t before = server->request_lines().size();
+  handler = [&](const HttpServer::Request& request, const HttpServer::Write& write) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    Database other(nullptr, pair.replica_path);
+    other.rows("PRAGMA busy_timeout = 20000; BEGIN IMMEDIATE; ROLLBACK");
+    return write(primary.answer(request));
+  };
+  EXPECT_CONTAINS(sync(), R"("state":"updated")");
+  EXPECT_EQ(server->request_lines().size(), before + 1);
+  pair.expect_sound();
+}
+
 TEST_F(Http, AnInterruptEndsTheWait) {
   sync();
   handler = [&](const HttpServer::Request&, const HttpServer::Write&) {

@@ -41,7 +41,8 @@ LtxReader::LtxReader(std::string operation, std::string name, Read read)
     : operation_(std::move(operation)),
       name_(std::move(name)),
       read_(std::move(read)),
-      buffer_(kBufferSize),
+      buffer_(std::make_unique_for_overwrite<std::byte[]>(kBufferSize)),
+      capacity_(kBufferSize),
       frame_(nullptr, free_frame) {
   std::array<std::byte, kLtxHeaderSize> bytes;
   take(bytes);
@@ -59,18 +60,23 @@ void LtxReader::fail(const std::string& problem) const {
 
 std::span<const std::byte> LtxReader::peek(std::size_t count) {
   if (end_ - begin_ < count) {
-    std::copy(buffer_.begin() + static_cast<std::ptrdiff_t>(begin_),
-              buffer_.begin() + static_cast<std::ptrdiff_t>(end_), buffer_.begin());
+    if (capacity_ < count) {
+      auto larger = std::make_unique_for_overwrite<std::byte[]>(count);
+      std::memcpy(larger.get(), buffer_.get() + begin_, end_ - begin_);
+      buffer_ = std::move(larger);
+      capacity_ = count;
+    } else {
+      std::memmove(buffer_.get(), buffer_.get() + begin_, end_ - begin_);
+    }
     end_ -= begin_;
     begin_ = 0;
-    if (buffer_.size() < count) buffer_.resize(count);
     while (end_ < count) {
-      const std::size_t got = read_(std::span(buffer_).subspan(end_));
+      const std::size_t got = read_({buffer_.get() + end_, capacity_ - end_});
       if (got == 0) break;
       end_ += got;
     }
   }
-  return std::span<const std::byte>(buffer_).subspan(begin_, std::min(count, end_ - begin_));
+  return {buffer_.get() + begin_, std::min(count, end_ - begin_)};
 }
 
 void LtxReader::skip(std::size_t count) noexcept {
@@ -83,7 +89,7 @@ void LtxReader::take(std::span<std::byte> bytes) {
     const auto some = peek(1);
     if (some.empty()) fail("it is broken off at offset " + std::to_string(offset_));
     const std::size_t count = std::min(bytes.size(), end_ - begin_);
-    std::copy_n(buffer_.begin() + static_cast<std::ptrdiff_t>(begin_), count, bytes.begin());
+    std::memcpy(bytes.data(), buffer_.get() + begin_, count);
     skip(count);
     bytes = bytes.subspan(count);
   }
@@ -100,8 +106,8 @@ bool LtxReader::is_block() {
   if (size == 0 || size > static_cast<std::uint32_t>(bound)) return false;
   const auto frame = peek(kPrefix + size);
   if (frame.size() < kPrefix + size) return false;
-  std::vector<std::byte> page(header_.page_size);
-  return unpack(frame.subspan(kPrefix), page);
+  const auto page = std::make_unique_for_overwrite<std::byte[]>(header_.page_size);
+  return unpack(frame.subspan(kPrefix), {page.get(), header_.page_size});
 }
 
 LtxReader::Variant LtxReader::detect() {
@@ -139,7 +145,7 @@ void LtxReader::read_frame(std::span<std::byte> bytes) {
     std::size_t used = end_ - begin_;
     std::size_t made = bytes.size();
     const std::size_t hint =
-        LZ4F_decompress(frame_.get(), bytes.data(), &made, buffer_.data() + begin_, &used, nullptr);
+        LZ4F_decompress(frame_.get(), bytes.data(), &made, buffer_.get() + begin_, &used, nullptr);
     if (LZ4F_isError(hint) != 0) {
       fail(std::string("an LZ4 frame is damaged: ") + LZ4F_getErrorName(hint));
     }
@@ -156,7 +162,7 @@ void LtxReader::end_frame() {
     std::byte more;
     std::size_t made = 1;
     const std::size_t hint =
-        LZ4F_decompress(frame_.get(), &more, &made, buffer_.data() + begin_, &used, nullptr);
+        LZ4F_decompress(frame_.get(), &more, &made, buffer_.get() + begin_, &used, nullptr);
     if (LZ4F_isError(hint) != 0) {
       fail(std::string("an LZ4 frame is damaged: ") + LZ4F_getErrorName(hint));
     }

@@ -64,7 +64,8 @@ class LtxReader {
   std::string operation_;
   std::string name_;
   Read read_;
-  std::vector<std::byte> buffer_;
+  std::unique_ptr<std::byte[]> buffer_;
+  std::size_t capacity_;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
   std::uint64_t offset_ = 0;

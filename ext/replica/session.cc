@@ -25,7 +25,7 @@ PositionFile& Session::position(const std::string& path, const char* vfs) {
       open_, [&](const Open& each) { return each.connection->asked_for() == path; });
   if (replica.position == nullptr) {
     replica.position = std::make_unique<PositionFile>(replica.connection->path(), vfs);
-  } else {
+  } else if (!replica.position->record()) {
     replica.position->refresh();
   }
   return *replica.position;

@@ -60,6 +60,9 @@ class ChangeSet {
   virtual bool next(std::uint32_t& page, std::span<std::byte> bytes) = 0;
 };
 
+/// The answer to Source::ask() has not come yet.
+struct Late {};
+
 /// One primary. One thread. Change sets must not outlive their source, and only one may be in use.
 class Source {
  public:
@@ -74,6 +77,10 @@ class Source {
   /// Returns when the source has something newer than `position`, or at `until`. The replica is not
   /// locked meanwhile. What was fetched on the way is there for changes_after().
   virtual void await(const Position& position, Clock::time_point until) = 0;
+  /// Asks for what is newer than `position`, but does not wait for the answer, so that the replica
+  /// can be locked on the way. changes_after() throws Late if the answer does not come soon: then
+  /// await() it without the lock.
+  virtual void ask(const Position& /*position*/) {}
   /// The changes from `position` (of a database of `pages` pages) to the newest state. Null when
   /// the source cannot tell what changed since.
   virtual std::unique_ptr<ChangeSet> changes_after(const Position& position,

@@ -37,6 +37,9 @@ bool is_within(std::int64_t ms, std::int64_t earlier, std::int64_t now) {
   return now >= earlier && now - earlier < ms;
 }
 
+/// The replica's position file is not what the session remembered.
+struct Outdated {};
+
 class Run {
  public:
   Run(const SyncRequest& request, Session& session)
@@ -108,8 +111,9 @@ class Run {
 
   void await() {
     if (!is_same_source() || !position_->record()->after.known) return;
-    source_->await(position_->record()->after.position,
-                   Clock::now() + std::chrono::milliseconds(request_.wait_ms));
+    const Position& position = position_->record()->after.position;
+    if (request_.wait_ms == 0) return source_->ask(position);
+    source_->await(position, Clock::now() + std::chrono::milliseconds(request_.wait_ms));
   }
 
   /// Syncs under the replica's lock until it has the source's newest state, which takes more than
@@ -125,6 +129,7 @@ class Run {
         const WriteLock lock(replica_, request_.timeout_ms, interrupt_);
         reached(Step::kLock);
         position_->refresh();
+        if (!request_.source && !is_same_source()) throw Outdated();
         try {
           other_page_size = take_changes();
         } catch (const Unreachable& error) {
@@ -134,6 +139,10 @@ class Run {
           remember(error);
           throw;
         }
+      } catch (const Late&) {
+        source_->await(position_->record()->after.position, Clock::now());
+        again = true;
+        continue;
       } catch (const Unreachable&) {
         // Broken off in the middle: nothing has changed, and there may be time for another try.
         if (Clock::now() + std::chrono::milliseconds(pause_ms) > give_up) throw;
@@ -344,12 +353,16 @@ class Run {
 SyncResult sync(const SyncRequest& request) {
   Session single;
   Session& session = request.session != nullptr ? *request.session : single;
-  try {
-    return Run(request, session).sync(session);
-  } catch (...) {
-    // Whatever went wrong, the next sync begins afresh.
-    session.close(request.path);
-    throw;
+  for (;;) {
+    try {
+      return Run(request, session).sync(session);
+    } catch (const Outdated&) {
+      session.close(request.path);
+    } catch (...) {
+      // Whatever went wrong, the next sync begins afresh.
+      session.close(request.path);
+      throw;
+    }
   }
 }
 

@@ -48,10 +48,6 @@ std::uint64_t number(const httplib::Request& request, const char* name, std::uin
 
 void put_headers(httplib::Response& response, const Position& position, std::int64_t timestamp,
                  std::uint32_t page_size, std::uint32_t page_count) {
-  response.headers.erase("Edgepack-Position");
-  for (const char* name : {"Edgepack-Timestamp", "Edgepack-Page-Size", "Edgepack-Page-Count"}) {
-    response.headers.erase(name);
-  }
   response.set_header("Edgepack-Position", to_text(position));
   response.set_header("Edgepack-Timestamp", std::to_string(timestamp));
   response.set_header("Edgepack-Page-Size", std::to_string(page_size));
@@ -59,8 +55,6 @@ void put_headers(httplib::Response& response, const Position& position, std::int
 }
 
 void put_newest(httplib::Response& response, const Position& newest) {
-  response.headers.erase("Edgepack-Newest");
-  response.headers.erase("Edgepack-Time");
   response.set_header("Edgepack-Newest", to_text(newest));
   response.set_header("Edgepack-Time", std::to_string(now_ms()));
 }
@@ -213,14 +207,18 @@ void Api::changes(Database& database, const httplib::Request& request,
     follow(database);
     State newest;
     Range range = database.changes(*after, max_bytes, newest);
-    put_state(response, newest);
     if (range.standing == Standing::kBehind) {
       ++traffic_.change_sets;
+      put_newest(response, newest.position);
       put_segment(response, newest.position.log, range.segments.back());
       return send(database, std::move(range.segments), response);
     }
-    if (range.standing != Standing::kCurrent) fail(range.standing, *after);
-    if (Clock::now() >= until || stopping_) break;
+    const bool is_current = range.standing == Standing::kCurrent;
+    if (!is_current || Clock::now() >= until || stopping_) {
+      put_state(response, newest);
+      if (!is_current) fail(range.standing, *after);
+      break;
+    }
     database.wait(*after, until);
   }
   response.status = 204;

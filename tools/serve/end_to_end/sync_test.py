@@ -33,6 +33,23 @@ class Syncs(EndToEnd):
         self.assertEqual((status["state"], status["last_error"], status["snapshots"]), ("replica", None, 1))
         self.assertEqual(status["position"], status["primary_position"])
 
+    def test_connections_that_sync_one_replica_by_turns(self):
+        replicas = [self.replica, self.replica_of(self.server)]
+        for replica in replicas:
+            replica.sync()
+        for i in range(4):
+            self.primary.execute("UPDATE t SET a = -1 WHERE id = ?", (i + 1,))
+            states = [replica.sync()["state"] for replica in replicas]
+            self.assertEqual(states, ["updated", "current"])
+            self.assert_same(self.replica)
+            replicas.reverse()
+        # What one of them remembers is not what the position file says.
+        replicas[1].one("SELECT replica_reset()")
+        replicas[0].source = None
+        self.assertIn("it has no source yet", replicas[0].error())
+        replicas[0].source = self.server.url()
+        self.assertEqual(replicas[0].sync()["state"], "current")
+
     def test_one_row_costs_few_bytes(self):
         self.replica.sync()
         self.primary.execute("UPDATE t SET a = -1 WHERE id = 5")
