@@ -5,17 +5,20 @@ What replication costs and how far replicas are behind while the primary is writ
 latency   from a commit until a replica that waits (wait_ms) shows it, at --rate commits a second
 reads     a point select at the replica while it is synced, against one while nothing happens
 many      the same as latency for --replicas replicas: until the last one shows a commit
-writer    what a commit takes in an application that makes --rate a second, or as many as it can, with and without the server and a replica
+writer    what a commit takes in an application that makes --rate a second, or as many as it can: with and without the server and a
+          replica, and, to tell what any other program costs it, beside a loop that takes as much processor and beside reads of its log
 """
 
 import argparse
 import contextlib
 import multiprocessing
+import os
 import random
 import resource
 import statistics
 import threading
 import time
+from pathlib import Path
 
 from replication_peers import connect, edgepack_serve, make_database, percentile, run_folder, source
 
@@ -186,29 +189,93 @@ def commit_for(database, seconds, rate, result):
     result.put((statistics.mean(times), statistics.median(times), used / len(times) * 1e6))
 
 
+def processor_seconds(pid):
+    """What a process has used, user and system."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+PERIOD = 0.005  # between two looks of a server at a busy database
+
+
+def spin(share):
+    """Takes this share of a processor, and does nothing."""
+    while True:
+        end = time.perf_counter() + share * PERIOD
+        while time.perf_counter() < end:
+            pass
+        time.sleep((1 - share) * PERIOD)
+
+
+def read_log(path, frames):
+    """Reads so many frames of a log a second, again and again the first 1,000."""
+    frame = 4120
+    at = 0
+    with open(path, "rb", buffering=0) as log:
+        while True:
+            count = max(1, round(frames * PERIOD))
+            os.pread(log.fileno(), count * frame, at * frame)
+            at = (at + count) % 1000
+            time.sleep(PERIOD)
+
+
+@contextlib.contextmanager
+def beside(target, *arguments):
+    process = multiprocessing.Process(target=target, args=arguments)
+    process.start()
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.join()
+
+
 def writer(seconds, rate, rounds):
     def measure(database):
         result = multiprocessing.Queue()
-        process = multiprocessing.Process(target=commit_for, args=(database, seconds / rounds / 3, rate, result))
+        process = multiprocessing.Process(target=commit_for, args=(database, seconds / rounds / 5, rate, result))
         process.start()
         found = result.get()
         process.join()
         return found
 
-    figures = {"alone": [], "with the server": [], "with the server and a replica": []}
+    def measure_with(server, database):
+        before = processor_seconds(server.pid)
+        began = time.monotonic()
+        found = measure(database)
+        used = processor_seconds(server.pid) - before
+        elapsed = time.monotonic() - began
+        commits = rate * elapsed if rate else elapsed / found[0] * 1e6
+        taken.append((used / elapsed, used / commits * 1e6))
+        return found
+
+    figures = {
+        "alone": [], "with the server": [], "with the server and a replica": [],
+        "beside as much idle work": [], "beside reads of the log": [],
+    }
+    taken = []  # by the server alone: the share of a processor, and microseconds a commit
     with served(20) as (database, folder):
         for _ in range(rounds):
-            figures["alone"].append(measure(database))
-            with edgepack_serve(database):
-                figures["with the server"].append(measure(database))
+            alone = measure(database)
+            figures["alone"].append(alone)
+            with edgepack_serve(database) as server:
+                figures["with the server"].append(measure_with(server, database))
                 with following(folder, source(database), 1):
                     figures["with the server and a replica"].append(measure(database))
+            with beside(spin, taken[-1][0]):
+                figures["beside as much idle work"].append(measure(database))
+            with contextlib.closing(connect(database)) as reader:  # keeps the log
+                reader.execute("UPDATE t SET a = 0 WHERE id = 1")
+                with beside(read_log, f"{database}-wal", rate or 1e6 / alone[0]):
+                    figures["beside reads of the log"].append(measure(database))
     print(f"a commit, at {rate} a second" if rate else "a commit, as many as can be")
     alone = [statistics.median(values) for values in zip(*figures["alone"])]
     for name, values in figures.items():
         found = [statistics.median(each) for each in zip(*values)]
         mean, median, used = (f"{value:6.1f} us ({value / base - 1:+.1%})" for value, base in zip(found, alone))
         print(f"{name:30} mean {mean}, p50 {median}, processor {used}", flush=True)
+    share, used = (statistics.median(values) for values in zip(*taken))
+    print(f"the server takes {share:.1%} of a processor, {used:.1f} us a commit", flush=True)
 
 
 def main():
