@@ -60,8 +60,9 @@ void HttpClient::begin(HttpRequest request) {
 }
 
 bool HttpClient::await_head_for(int ms, sqlite::Interrupt& interrupt) {
-  drive(interrupt, request_.timeout_ms + request_.wait_ms, [this] { return head_is_complete_; },
-        Clock::now() + std::chrono::milliseconds(ms));
+  drive(
+      interrupt, request_.timeout_ms + request_.wait_ms, [this] { return head_is_complete_; },
+      Clock::now() + std::chrono::milliseconds(ms));
   return head_is_complete_;
 }
 

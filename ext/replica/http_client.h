@@ -69,8 +69,8 @@ class HttpClient {
   static std::size_t on_header(char* bytes, std::size_t size, std::size_t count, void* self);
   static std::size_t on_body(char* bytes, std::size_t size, std::size_t count, void* self);
   void configure();
-  /// Lets the transfer go on until `done` or the end of it, or until `until` is over. The other side
-  /// may say nothing for `silence_ms`.
+  /// Lets the transfer go on until `done` or the end of it, or until `until` is over. The other
+  /// side may say nothing for `silence_ms`.
   template <class Done>
   void drive(sqlite::Interrupt& interrupt, int silence_ms, const Done& done,
              Clock::time_point until = Clock::time_point::max());
