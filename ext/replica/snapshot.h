@@ -3,34 +3,11 @@
 
 #include <memory>
 #include <optional>
-#include <span>
 #include <vector>
 
-#include "replica/wal_index.h"
+#include "replica/log_reader.h"
 
 namespace edgepack::replica {
-
-/// What happened between two states of a log.
-struct LogChanges {
-  std::vector<std::uint32_t> pages;  // ascending, each once, none beyond the newer state's size
-  std::uint64_t transactions = 0;
-};
-
-/// The same with what the pages are in the newer state, of use after the snapshot has ended.
-class LogCopy : public LogChanges {
- public:
-  /// The page `pages[i]`.
-  std::span<const std::byte> bytes(std::size_t i) const noexcept {
-    return {frames_.get() + frame_of_[i] * frame_size_ + kFrameHeaderSize,
-            frame_size_ - kFrameHeaderSize};
-  }
-
- private:
-  friend class Snapshot;
-  std::size_t frame_size_ = 0;
-  std::unique_ptr<std::byte[]> frames_;
-  std::vector<std::size_t> frame_of_;  // of each page, in frames_
-};
 
 /// A read transaction of `connection` and what it shows. The connection must be used for nothing
 /// else in the meantime and outlive it. One thread.
@@ -65,11 +42,13 @@ class Snapshot {
   std::uint32_t schema_version() const;
   std::string schema() const;
 
-  /// What changed since `mark`, a state of `pages` pages. Nothing if the log no longer tells.
-  std::optional<LogChanges> changes_since(const WalMark& mark, std::uint32_t pages);
-  /// The same with the pages, read in few calls. Nothing also if that takes more than `most` bytes,
-  /// or if the database grew by pages that are not in the log.
-  std::optional<LogCopy> copy_since(const WalMark& mark, std::uint32_t pages, std::size_t most);
+  /// What LogReader tells of the log; nothing in rollback mode.
+  std::optional<LogChanges> changes_since(const WalMark& mark, std::uint32_t pages) {
+    return is_wal() ? log().changes_since(mark, pages) : std::nullopt;
+  }
+  std::optional<LogCopy> copy_since(const WalMark& mark, std::uint32_t pages, std::size_t most) {
+    return is_wal() ? log().copy_since(mark, pages, most) : std::nullopt;
+  }
 
  private:
   /// `before`: what was published before the transaction begins.
@@ -78,15 +57,7 @@ class Snapshot {
   static std::optional<WalIndexHeader> published(const Connection& connection);
   void begin_wal(Writers writers, std::optional<WalIndexHeader> before);
   void find_size();
-  /// Answers false when the log no longer has this frame of our snapshot.
-  bool read_frame_header(std::uint32_t frame, std::span<std::byte> header);
-  /// Whether the log is still the one of `mark`, and goes on behind it.
-  bool goes_on_from(const WalMark& mark);
-  /// Whether the log is still the one of the snapshot, so that what was read of it is right.
-  bool is_same_log() const;
-  /// Makes `pages` of frames what LogChanges promises, for a state that was `smallest` pages large
-  /// at least once.
-  bool tidy(std::vector<std::uint32_t>& pages, std::uint32_t smallest) const;
+  LogReader log() const { return {connection_, *index_, header_, page_size_, page_count_}; }
 
   const Connection& connection_;
   ReadTransaction transaction_;

@@ -69,7 +69,11 @@ TEST_F(SnapshotTest, StaysWhenTheLogIsRestartedUnderIt) {
   const auto other = connect();
   EXPECT_NE(Snapshot(*other).mark().salt, mark.salt) << "the log was not restarted";
   EXPECT_TRUE(pages_of(snapshot) == shown);
-  EXPECT_FALSE(snapshot.changes_since({mark.salt, mark.frame - 1, mark.checksum}, 10));
+  const std::uint32_t pages = snapshot.page_count();
+  EXPECT_FALSE(snapshot.changes_since({mark.salt, mark.frame - 1, mark.checksum}, pages));
+  EXPECT_FALSE(snapshot.changes_since(mark, pages));
+  EXPECT_FALSE(snapshot.copy_since(mark, pages, SIZE_MAX));
+  EXPECT_FALSE(snapshot.copy_since({mark.salt, 0, {}}, pages, SIZE_MAX));
 }
 
 TEST_F(SnapshotTest, ChangesSince) {

@@ -23,6 +23,8 @@ constexpr std::size_t kChangeCounterOffset = 24;
 constexpr int kBusyMs = 1000;
 /// More between two looks are not believed: a log that was deleted and made again has random salts.
 constexpr std::uint32_t kMostRestarts = 64;
+/// So many are copied without a transaction.
+constexpr std::size_t kFewBytes = 256 << 10;
 /// Changes up to this size are copied, so that the database is not read while they are worked on.
 constexpr std::size_t kMostCopied = 8 << 20;
 /// Two writes within one tick of the system's clock leave the same time.
@@ -185,7 +187,37 @@ std::uint32_t Primary::change_counter(Snapshot& snapshot) {
   return replica::read_be32(&page[kChangeCounterOffset]);
 }
 
+/// What changed in the log of `now`, a published state, if that is little. Nothing: a transaction
+/// is needed to tell.
+std::optional<bool> Primary::read_few(History& history, const WalIndexHeader& now) {
+  if (!history.begun() || history.must_jump()) return std::nullopt;
+  const State& before = history.state();
+  if (before.inode != inode_ || now.pages == 0 || now.bytes_per_page() != before.page_size) {
+    return std::nullopt;
+  }
+  const replica::LogReader log(*connection_, *index_, now, before.page_size, now.pages);
+  const auto copy = log.copy_since(before.mark, before.page_count, kFewBytes);
+  if (!copy || copy->pages.empty()) return std::nullopt;
+  const bool has_page_1 = copy->pages.front() == 1;
+  State state = before;
+  state.position.txid += copy->transactions;
+  state.timestamp = now_ms();
+  state.page_count = now.pages;
+  state.mark = now.mark();
+  state.clean = false;
+  if (has_page_1) state.change_counter = replica::read_be32(&copy->bytes(0)[kChangeCounterOffset]);
+  compared_ = false;
+  const bool changed = history.append(state, pages_of(*copy));
+  read_header_ = now;
+  return changed;
+}
+
 bool Primary::read(History& history) {
+  if (index_ != nullptr) {
+    if (const auto header = index_->header()) {
+      if (const auto changed = read_few(history, *header)) return *changed;
+    }
+  }
   std::optional<Files> files;
   if (index_ == nullptr) {
     files = look();

@@ -58,6 +58,7 @@ class Primary {
   State describe(replica::Snapshot& snapshot) const;
   static std::uint32_t change_counter(replica::Snapshot& snapshot);
   void disconnect() noexcept;
+  std::optional<bool> read_few(History& history, const replica::WalIndexHeader& now);
   bool append(History& history, std::optional<replica::Snapshot>& snapshot, State state);
   /// What `since` (with a mark and its number of pages) tells of the log since `before`.
   template <class Since>
