@@ -101,7 +101,8 @@ OpenBlock& BlockTable::open(sqlite3_int64 list) {
 }
 
 OpenBlock BlockTable::opened(BlockHeader&& header, bool grows) {
-  codes_.verify_sizes(header, grows);
+  // Outside of a transaction the statement itself fails when the block is written.
+  if (grows || sqlite3_get_autocommit(name_.database) == 0) codes_.verify_sizes(header, grows);
   const std::size_t heap = metadata_ ? metadata_->heap_size(header) : 0;
   OpenBlock block = OpenBlock::stored(std::move(header), heap);
   if (grows) grow(block);

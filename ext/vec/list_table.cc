@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "vec/damage.h"
 #include "vec/value_checksum.h"
@@ -13,6 +14,12 @@ using sqlite::Reset;
 using sqlite::Statement;
 
 constexpr int kFirstKey = 2;
+
+/// Partition keys are integers, texts, or NULL.
+bool same_key(sqlite::Value a, sqlite::Value b) {
+  if (a.type() != b.type()) return false;
+  return a.type() == SQLITE_INTEGER ? a.integer() == b.integer() : a.text() == b.text();
+}
 
 }  // namespace
 
@@ -80,7 +87,15 @@ std::vector<sqlite3_int64> ListTable::select(std::span<const ColumnCondition> co
   return lists;
 }
 
+bool ListTable::is_known(std::span<const sqlite::Value> keys) const {
+  return known_ && std::equal(keys.begin(), keys.end(), known_->keys.begin(), known_->keys.end(),
+                              [](sqlite::Value a, const sqlite::OwnedValue& b) {
+                                return same_key(a, b.value());
+                              });
+}
+
 std::optional<sqlite3_int64> ListTable::find(std::span<const sqlite::Value> keys) {
+  if (is_known(keys)) return known_->list;
   if (!find_) {
     std::string where;
     for (std::size_t i = 0; i < keys.size(); ++i) {
@@ -92,7 +107,10 @@ std::optional<sqlite3_int64> ListTable::find(std::span<const sqlite::Value> keys
   const Reset reset(find_);
   if (!find_.step()) return std::nullopt;
   verify(find_);
-  return find_.column_integer(0);
+  Known found{find_.column_integer(0), {}};
+  for (const sqlite::Value key : keys) found.keys.emplace_back(key);
+  known_ = std::move(found);
+  return known_->list;
 }
 
 sqlite3_int64 ListTable::next_number() {
@@ -126,6 +144,7 @@ void ListTable::insert(sqlite3_int64 list, std::span<const sqlite::Value> keys) 
 }
 
 void ListTable::remove(sqlite3_int64 list) {
+  forget_known();
   if (!delete_) {
     delete_ =
         Statement(name_.database, "DELETE FROM " + shadow_name(name_, "lists") + " WHERE list = ?",

@@ -19,7 +19,9 @@ class ListTable {
   ListTable(const TableName& name, const Definition& definition) noexcept
       : name_(name), definition_(definition) {}
 
-  /// The list of rows with these partition keys, one value for each.
+  /// The list of rows with these partition keys, one value for each. The one that was found last is
+  /// remembered: forget_known() must be called when t_lists may have become what it was, or another
+  /// object wrote to it.
   std::optional<sqlite3_int64> find(std::span<const sqlite::Value> keys);
   /// The number of the next list that is made.
   sqlite3_int64 next_number();
@@ -36,13 +38,21 @@ class ListTable {
   /// right.
   void verify(const sqlite::Statement& row) const;
 
+  void forget_known() noexcept { known_.reset(); }
   void forget_statements() noexcept;
 
  private:
+  struct Known {
+    sqlite3_int64 list;
+    std::vector<sqlite::OwnedValue> keys;
+  };
+
+  bool is_known(std::span<const sqlite::Value> keys) const;
   std::string columns() const;
 
   const TableName& name_;
   const Definition& definition_;
+  std::optional<Known> known_;
   sqlite::Statement find_, greatest_, insert_, delete_;
 };
 

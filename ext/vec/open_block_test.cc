@@ -329,6 +329,18 @@ TEST_F(OpenBlock, GoesWithItsSavepoint) {
   expect_rows({"1", "5", "7"});
 }
 
+TEST_F(OpenBlock, GoesWithItsList) {
+  database_.rows("CREATE VIRTUAL TABLE v USING vec0(p text partition key, f float[2])");
+  const std::string insert = "INSERT INTO v(p, f) VALUES ('new', '[1,2]')";
+  database_.rows("BEGIN; INSERT INTO v(p, f) VALUES ('old', '[1,2]'); SAVEPOINT s");
+  database_.rows(insert + "; " + insert + "; ROLLBACK TO s; " + insert + "; " + insert);
+  EXPECT_EQ(database_.row("SELECT vec_check('v')"), "'ok'");
+  database_.rows("DELETE FROM v WHERE p = 'new'; " + insert + "; COMMIT");
+  EXPECT_EQ(database_.row("SELECT vec_check('v')"), "'ok'");
+  EXPECT_EQ(database_.row("SELECT count(*) FROM v WHERE f MATCH '[1,2]' AND k = 9 AND p = 'new'"),
+            "1");
+}
+
 TEST_F(OpenBlock, KeepsNothingOfARowThatIsRefused) {
   database_.rows("BEGIN; " + insert(1));
   EXPECT_NE(database_.error(insert(1)), "");

@@ -63,6 +63,7 @@ void ShadowStore::become_writer() {
   if (writer_->last == this) return;
   if (writer_->last != nullptr) writer_->last->write();
   greatest_rowid_.reset();
+  lists_.forget_known();
   writer_->last = this;
 }
 
@@ -94,6 +95,7 @@ void ShadowStore::write_all() {
 void ShadowStore::forget() noexcept {
   blocks_.forget_open();
   greatest_rowid_.reset();
+  lists_.forget_known();
 }
 
 void ShadowStore::end_transaction() noexcept {
