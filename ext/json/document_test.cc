@@ -1,8 +1,13 @@
 #include "json/document.h"
 
 #include <gtest/gtest.h>
+#include <memory>
+#include <random>
+#include <string>
 
 #include "json/lexical.h"
+#include "json/navigate.h"
+#include "json/path.h"
 
 namespace edgepack::json {
 namespace {
@@ -95,6 +100,35 @@ TEST(Lexical, UnescapesWhatAllVersionsAgreeOn) {
        {R"(\u0000)", R"(\ud800)", R"(\ud800x)", R"(\udc00)", R"(\ud800\u0041)"}) {
     EXPECT_FALSE(unescape(inside, &out)) << inside;
   }
+}
+
+TEST(Document, FindsMembersByPathAsByName) {
+  std::mt19937_64 random(3);
+  Patience patience(nullptr);
+  int found = 0;
+  for (int i = 0; i < 20000; ++i) {
+    std::string text = "{";
+    for (std::size_t n = random() % 5; n > 0; --n) {
+      std::string label(random() % 9, 'a');
+      if (!label.empty()) label.back() = static_cast<char>('a' + random() % 3);
+      text += (text.size() > 1 ? ",\"" : "\"") + label + (random() % 4 == 0 ? "\" :1" : "\":[]");
+    }
+    text += '}';
+    // In memory of just this size, for the address sanitizer.
+    const auto exact = std::make_unique<char[]>(text.size() + 1);
+    text.copy(exact.get(), text.size());
+    exact[text.size()] = '\0';
+    Document document;
+    ASSERT_TRUE(document.read({exact.get(), text.size()}));
+    for (const std::string label : {"a", "ab", "aab", "aaaab", "aaaaaa", "aaaaaab", "aaaaaaab"}) {
+      const Found by_path = Path::compile("$." + label).find(document);
+      const auto by_name = find_member(document, Document::root(), label, patience);
+      ASSERT_EQ(by_path.answer == Found::Answer::kValue, by_name.has_value()) << text << label;
+      ASSERT_EQ(by_path.value, by_name.value_or(0)) << text << label;
+      found += by_name ? 1 : 0;
+    }
+  }
+  EXPECT_GT(found, 3000);
 }
 
 }  // namespace

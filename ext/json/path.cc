@@ -35,13 +35,16 @@ void spend_one(Patience* patience) {
   if (patience != nullptr) patience->spend();
 }
 
-Found find_member(const Document& document, Token object, const std::string& label_and_quote,
-                  Patience* patience) {
+Found find_member(const Document& document, Token object, const Step& step, Patience* patience) {
   constexpr std::uint32_t kMembersBetween = 256;
   if (document.kind(object) != '{') return {Found::Answer::kMissing};
   const char* const text = document.text().data();
-  const std::size_t length = label_and_quote.size();
-  const char first = label_and_quote.front();
+  // Where a word can be read.
+  const std::size_t words_end = document.text().size() - ShortLabel::kWordSize;
+  const bool is_short =
+      static_cast<bool>(step.short_in_text) && document.text().size() > ShortLabel::kWordSize;
+  const std::size_t length = step.label_and_quote.size();
+  const char first = step.label_and_quote.front();
   const bool has_escapes = document.has_escapes();
   std::uint32_t left = kMembersBetween;
   for (Token key = object + 1; document.kind(key) == '"'; key = document.after(key + 2) + 1) {
@@ -51,11 +54,13 @@ Found find_member(const Document& document, Token object, const std::string& lab
     }
     const std::size_t start = document.start(key);
     const std::size_t room = document.start(key + 1) - start;
-    // Most names differ in their length or their first byte.
-    if (room > length && text[start + length] == '"' && text[start + 1] == first &&
-        std::memcmp(text + start + 1, label_and_quote.data(), length) == 0) {
-      return {Found::Answer::kValue, key + 2};
-    }
+    // Most of the longer names differ in their length or their first byte.
+    const bool is_equal =
+        is_short && start <= words_end
+            ? step.short_in_text.is_at(text + start)
+            : room > length && text[start + length] == '"' && text[start + 1] == first &&
+                  std::memcmp(text + start + 1, step.label_and_quote.data(), length) == 0;
+    if (is_equal) return {Found::Answer::kValue, key + 2};
     // Older versions compare an escaped key as it stands in the text, newer ones what it means.
     if (has_escapes && std::memchr(text + start, '\\', room) != nullptr) {
       return {Found::Answer::kUndecided};
@@ -116,7 +121,8 @@ Path Path::compile(sqlite::Value argument, Notation notation) {
 void Path::add_member(std::string_view label, std::size_t start) {
   steps_.push_back({.kind = Step::Kind::kMember,
                     .label_and_quote = std::string(label) + '"',
-                    .short_label = ShortLabel(label),
+                    .short_in_text = ShortLabel::in_text(label),
+                    .short_in_jsonb = ShortLabel::in_jsonb(label),
                     .start = start});
 }
 
@@ -171,7 +177,7 @@ Found Path::find(const Document& document, Patience* patience) const {
   Found found{Found::Answer::kValue, Document::root()};
   for (const Step& step : steps_) {
     if (step.kind == Step::Kind::kMember) {
-      found = find_member(document, found.value, step.label_and_quote, patience);
+      found = find_member(document, found.value, step, patience);
     } else if (document.kind(found.value) != '[') {
       found = {Found::Answer::kMissing};
     } else if (step.kind == Step::Kind::kIndex) {

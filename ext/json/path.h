@@ -23,7 +23,8 @@ struct Step {
   std::uint32_t number = 0;
   /// The label and a closing quote.
   std::string label_and_quote = {};
-  ShortLabel short_label = {};
+  ShortLabel short_in_text = {};
+  ShortLabel short_in_jsonb = {};
   /// Where the step starts in the text of the path, in bytes.
   std::size_t start = 0;
 };

@@ -1,5 +1,6 @@
 #pragma once
-// Members of objects in JSONB that one word of memory has the headers of: most are such.
+// Names of members that are compared as one word, and members of JSONB that one word has the
+// headers of: most are such.
 
 #include <array>
 #include <bit>
@@ -10,26 +11,53 @@
 
 namespace edgepack::json {
 
-/// What a member of JSONB with a short label starts with: the header of the label and the label.
+/// What a member with a short label starts with, as the word that memory has there.
 class ShortLabel {
  public:
   static constexpr std::size_t kLongest = 6;
+  static constexpr std::size_t kWordSize = sizeof(std::uint64_t);
 
   /// No label at all, as is made of one that is longer.
   ShortLabel() = default;
-  explicit ShortLabel(std::string_view label) noexcept {
-    if (label.size() > kLongest) return;
-    word_ = label.size() << 4;
-    for (std::size_t i = 0; i < label.size(); ++i) {
-      word_ |= std::uint64_t{static_cast<unsigned char>(label[i])} << 8 * (i + 1);
-    }
-    mask_ = (std::uint64_t{1} << 8 * (label.size() + 1)) - 1 - 0x0F;  // whatever the type
+  /// In JSON text: the label in quotes.
+  static ShortLabel in_text(std::string_view label) noexcept {
+    ShortLabel made(label, '"', 0xFF);
+    if (label.size() <= kLongest) made.add(label.size() + 1, '"', 0xFF);
+    return made;
+  }
+  /// In JSONB: a header with its size, of whatever type, and the label.
+  static ShortLabel in_jsonb(std::string_view label) noexcept {
+    constexpr unsigned kSizeBits = 0xF0;
+    return ShortLabel(label, static_cast<unsigned char>(label.size() << 4), kSizeBits);
   }
 
+  /// False when only the label itself can be compared.
+  explicit operator bool() const noexcept {
+    return mask_ != 0 && std::endian::native == std::endian::little;
+  }
+  /// Whether the kWordSize bytes at `text` start so. Not for none.
+  bool is_at(const char* text) const noexcept {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text, sizeof word);
+    return is_start_of(word);
+  }
   bool is_start_of(std::uint64_t word) const noexcept { return (word & mask_) == word_; }
 
  private:
-  std::uint64_t word_ = 1;
+  ShortLabel(std::string_view label, unsigned first, unsigned first_mask) noexcept {
+    if (label.size() > kLongest) return;
+    word_ = 0;
+    add(0, first, first_mask);
+    for (std::size_t i = 0; i < label.size(); ++i) {
+      add(i + 1, static_cast<unsigned char>(label[i]), 0xFF);
+    }
+  }
+  void add(std::size_t at, unsigned byte, unsigned mask) noexcept {
+    word_ |= std::uint64_t{byte} << 8 * at;
+    mask_ |= std::uint64_t{mask} << 8 * at;
+  }
+
+  std::uint64_t word_ = 1;  // which none is equal to without a mask
   std::uint64_t mask_ = 0;
 };
 
