@@ -50,22 +50,31 @@ void set_rate(benchmark::State& state, std::size_t bytes) {
                           static_cast<std::int64_t>(bytes));
 }
 
-/// What the memory gives: 64-bit sums over all of it, in four streams of additions.
+/// What the memory gives: 64-bit sums over all of it, in four streams of additions. Each thread
+/// reads a part of its own.
 void memory_read(benchmark::State& state) {
-  const auto bytes = memory();
+  const std::size_t share = kLarge / static_cast<std::size_t>(state.threads());
+  const auto bytes =
+      memory().subspan(static_cast<std::size_t>(state.thread_index()) * share, share);
   const auto* words = reinterpret_cast<const std::uint64_t*>(bytes.data());
   for (auto _ : state) {
     std::uint64_t sums[8] = {};
-    for (std::size_t i = 0; i < kLarge / 8; i += 8) {
+    for (std::size_t i = 0; i < share / 8; i += 8) {
       for (std::size_t s = 0; s < 8; ++s) sums[s] += words[i + s];
     }
     benchmark::DoNotOptimize(sums);
   }
-  set_rate(state, kLarge);
+  set_rate(state, share);
 }
 BENCHMARK(memory_read)->Unit(benchmark::kMillisecond);
+BENCHMARK(memory_read)
+    ->Name("memory_read_of_two")
+    ->Threads(2)
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
 
-/// Runs `kernel(query, rows, out)` over `size` bytes of rows of `row_bytes`, 256 rows at a time.
+/// Runs `kernel(query, rows, out)` over `size` bytes of rows of `row_bytes`, 256 rows at a time,
+/// each time with what comes after them, as a scan does.
 template <class Out, class Kernel>
 void run(benchmark::State& state, std::size_t size, std::size_t row_bytes, Kernel kernel) {
   constexpr std::size_t kRowsAtOnce = 256;
@@ -74,7 +83,10 @@ void run(benchmark::State& state, std::size_t size, std::size_t row_bytes, Kerne
   std::vector<Out> out(kRowsAtOnce);
   for (auto _ : state) {
     for (std::size_t r = 0; r < count; r += kRowsAtOnce) {
-      kernel(bytes.data(), Rows{bytes.data() + r * row_bytes, row_bytes, kRowsAtOnce}, out.data());
+      const std::size_t next = (r + kRowsAtOnce) % count;
+      const Rows rows = {bytes.data() + r * row_bytes, row_bytes, kRowsAtOnce,
+                         bytes.data() + next * row_bytes};
+      kernel(bytes.data(), rows, out.data());
       benchmark::ClobberMemory();
     }
   }

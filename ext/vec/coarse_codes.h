@@ -4,8 +4,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
+#include "vec/aligned.h"
 #include "vec/codec.h"
 
 namespace edgepack::vec {
@@ -69,7 +69,7 @@ class CoarseQuery {
   std::size_t plane_size_;
   double rounding_;
   /// The query is near to scale_ * codes_; what that drops is at most residual_ long.
-  std::vector<std::int8_t> codes_;
+  AlignedVector<std::int8_t> codes_;
   double scale_ = 0;
   double residual_ = 0;
   /// Of scale_ * codes_, the norm rounded up.

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "vec/aligned.h"
 #include "vec/kernels/kernels.h"
 #include "vec/vector.h"
 
@@ -66,7 +67,7 @@ class CodeQuery {
   std::size_t dimensions_;
   kernels::CodedQuery coded_ = {};
   /// L2, cosine and dot: the codes that coded_ describes.
-  std::vector<std::int16_t> codes_;
+  AlignedVector<std::int16_t> codes_;
   /// L1: the query itself, and the sum of its absolute elements.
   std::vector<float> elements_;
   double norm_l1_ = 0;

@@ -19,6 +19,8 @@ constexpr std::size_t kFewNear = 12;
 VectorScan::VectorScan(const VectorColumn& column, const SearchRequest& request)
     : column_(column),
       request_(request),
+      query_bytes_(request.query.bytes.begin(), request.query.bytes.end()),
+      query_{request.query.type, request.query.dimensions, query_bytes_},
       front_size_(front_size(column.metric, request.query.bytes.size())),
       best_(request.k) {}
 
@@ -51,12 +53,11 @@ void VectorScan::scan_by_rank(const ScannedBlock& scanned, std::size_t first, st
   const std::int32_t limit = last_rank_within(metric, worker.best.limit());
   worker.ranks.resize(std::max(worker.ranks.size(), count));
   worker.near.resize(std::max(worker.near.size(), count));
-  const VectorView& query = request_.query;
   kernels::Rows part = part_of(rows.payload, first, count);
   if (first + count == rows.payload.count && worker.next != nullptr) {
     part.after = worker.next->payload.data;
   }
-  ranks(metric, {query.type, query.dimensions, query.bytes.first(front_size_)}, part,
+  ranks(metric, {query_.type, query_.dimensions, query_.bytes.first(front_size_)}, part,
         worker.ranks.data());
   std::size_t near =
       kernels::active().at_most(limit, worker.ranks.data(), count, worker.near.data());
@@ -71,8 +72,7 @@ void VectorScan::scan_by_rank(const ScannedBlock& scanned, std::size_t first, st
 
 std::size_t VectorScan::add_rest(const kernels::Rows& rest, std::size_t near, std::int32_t limit,
                                  Worker& worker) const {
-  const VectorView query = {request_.query.type, request_.query.dimensions,
-                            request_.query.bytes.subspan(front_size_)};
+  const VectorView query = {query_.type, query_.dimensions, query_.bytes.subspan(front_size_)};
   if (near * kFewNear < rest.count) {
     // All at once: each of them is a line of memory of its own.
     for (std::size_t i = 0; i < near; ++i) {
@@ -97,7 +97,7 @@ std::size_t VectorScan::add_rest(const kernels::Rows& rest, std::size_t near, st
 void VectorScan::scan_by_distance(const ScannedBlock& scanned, std::size_t first, std::size_t count,
                                   Worker& worker) const {
   worker.distances.resize(std::max(worker.distances.size(), count));
-  distances(column_.metric, request_.query, part_of(scanned.block->rows().payload, first, count),
+  distances(column_.metric, query_, part_of(scanned.block->rows().payload, first, count),
             worker.distances.data());
   for (std::size_t row = 0; row < count; ++row) {
     take(scanned, first + row, worker.distances[row], worker.best);

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "vec/aligned.h"
 #include "vec/search.h"
 
 namespace edgepack::vec {
@@ -47,6 +48,8 @@ class VectorScan {
 
   const VectorColumn& column_;
   const SearchRequest& request_;
+  const AlignedVector<std::byte> query_bytes_;
+  const VectorView query_;
   /// Of a vector, in the payload of a block.
   const std::size_t front_size_;
   BestNeighbors best_;

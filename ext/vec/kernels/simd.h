@@ -132,27 +132,30 @@ constexpr FloatKernels make_float_kernels() {
 /// sums run side by side to hide the latency of an addition.
 template <class Query, class AddStep>
 std::int32_t sum_i8(const char* query, const char* row, std::size_t dimensions, AddStep add_step) {
-  constexpr std::size_t kAtOnce = 4;
-  typename Isa::Sums sums[kAtOnce];
-  for (auto& sum : sums) sum = Isa::zero();
+  // Not a list: compilers may keep one in memory.
+  auto first = Isa::zero();
+  auto second = Isa::zero();
+  auto third = Isa::zero();
+  auto fourth = Isa::zero();
+  const auto add = [&](typename Isa::Sums sums, std::size_t at) {
+    return add_step(sums, query + at * sizeof(Query), row + at);
+  };
   std::size_t i = 0;
-  for (; i + kAtOnce * Isa::kWords <= dimensions; i += kAtOnce * Isa::kWords) {
-    for (std::size_t s = 0; s < kAtOnce; ++s) {
-      const std::size_t at = i + s * Isa::kWords;
-      sums[s] = add_step(sums[s], query + at * sizeof(Query), row + at);
-    }
+  for (; i + 4 * Isa::kWords <= dimensions; i += 4 * Isa::kWords) {
+    first = add(first, i);
+    second = add(second, i + Isa::kWords);
+    third = add(third, i + 2 * Isa::kWords);
+    fourth = add(fourth, i + 3 * Isa::kWords);
   }
-  for (; i + Isa::kWords <= dimensions; i += Isa::kWords) {
-    sums[0] = add_step(sums[0], query + i * sizeof(Query), row + i);
-  }
+  for (; i + Isa::kWords <= dimensions; i += Isa::kWords) first = add(first, i);
   if (i < dimensions) {
     const std::size_t left = dimensions - i;
     const Tail<Isa::kWords * sizeof(Query)> query_tail(query + dimensions * sizeof(Query),
                                                        left * sizeof(Query));
     const Tail<Isa::kWords> row_tail(row + dimensions, left);
-    sums[1] = add_step(sums[1], query_tail.bytes, row_tail.bytes);
+    second = add_step(second, query_tail.bytes, row_tail.bytes);
   }
-  return Isa::total(Isa::add(Isa::add(sums[0], sums[1]), Isa::add(sums[2], sums[3])));
+  return Isa::total(Isa::add(Isa::add(first, second), Isa::add(third, fourth)));
 }
 
 template <class Query, class AddStep>

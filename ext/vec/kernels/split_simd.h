@@ -47,22 +47,24 @@ void dot_i8_upper(const void* query, Rows upper, std::size_t bytes, std::int32_t
   for (std::size_t r = 0; r < upper.count; ++r) {
     ahead.pass(upper.stride);
     const char* row = row_at(upper, r);
-    typename Isa::Sums sums[2] = {Isa::zero(), Isa::zero()};
+    auto first = Isa::zero();
+    auto second = Isa::zero();
+    const auto add = [&](typename Isa::Sums sums, std::size_t at) {
+      return Isa::add_nibble_products(sums, row + at, low + at, high + at);
+    };
     std::size_t i = 0;
     for (; i + 2 * Isa::kBytes <= whole; i += 2 * Isa::kBytes) {
-      for (std::size_t s = 0; s < 2; ++s) {
-        const std::size_t at = i + s * Isa::kBytes;
-        sums[s] = Isa::add_nibble_products(sums[s], row + at, low + at, high + at);
-      }
+      first = add(first, i);
+      second = add(second, i + Isa::kBytes);
     }
-    if (i < whole) sums[0] = Isa::add_nibble_products(sums[0], row + i, low + i, high + i);
+    if (i < whole) first = add(first, i);
     if (whole < bytes) {
       const Tail<Isa::kBytes> tail(row + bytes, bytes - whole);
       const Tail<Isa::kBytes> low_tail(low + bytes, bytes - whole);
       const Tail<Isa::kBytes> high_tail(high + bytes, bytes - whole);
-      sums[1] = Isa::add_nibble_products(sums[1], tail.bytes, low_tail.bytes, high_tail.bytes);
+      second = Isa::add_nibble_products(second, tail.bytes, low_tail.bytes, high_tail.bytes);
     }
-    out[r] = Isa::total(Isa::add(sums[0], sums[1]));
+    out[r] = Isa::total(Isa::add(first, second));
   }
 }
 
