@@ -50,9 +50,10 @@ void set_rate(benchmark::State& state, std::size_t bytes) {
                           static_cast<std::int64_t>(bytes));
 }
 
-/// What the memory gives: 64-bit sums over all of it, in four streams of additions. Each thread
-/// reads a part of its own.
-void memory_read(benchmark::State& state) {
+/// What the memory gives: 64-bit sums over all of it, in eight streams of additions. Each thread
+/// reads a part of its own. Asks for what lies `ahead` bytes further, if that is not 0.
+template <std::size_t ahead>
+void read_memory(benchmark::State& state) {
   const std::size_t share = kLarge / static_cast<std::size_t>(state.threads());
   const auto bytes =
       memory().subspan(static_cast<std::size_t>(state.thread_index()) * share, share);
@@ -60,14 +61,16 @@ void memory_read(benchmark::State& state) {
   for (auto _ : state) {
     std::uint64_t sums[8] = {};
     for (std::size_t i = 0; i < share / 8; i += 8) {
+      if constexpr (ahead > 0) __builtin_prefetch(words + std::min(i + ahead / 8, share / 8 - 1));
       for (std::size_t s = 0; s < 8; ++s) sums[s] += words[i + s];
     }
     benchmark::DoNotOptimize(sums);
   }
   set_rate(state, share);
 }
-BENCHMARK(memory_read)->Unit(benchmark::kMillisecond);
-BENCHMARK(memory_read)
+BENCHMARK(read_memory<0>)->Name("memory_read")->Unit(benchmark::kMillisecond);
+BENCHMARK(read_memory<6144>)->Name("memory_read_ahead")->Unit(benchmark::kMillisecond);
+BENCHMARK(read_memory<6144>)
     ->Name("memory_read_of_two")
     ->Threads(2)
     ->UseRealTime()
