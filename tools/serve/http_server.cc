@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "serve/connection_threads.h"
+#include "serve/counted.h"
 #include "serve/http_error.h"
 #include "serve/keep_alive_server.h"
 #include "serve/metrics.h"
@@ -11,6 +12,9 @@
 
 namespace edgepack::serve {
 namespace {
+
+/// On one connection, as clients are told; there is no limit.
+constexpr std::size_t kMostRequests = 1'000'000;
 
 [[noreturn]] void refuse(const std::string& object, const std::string& problem,
                          const std::string& hint) {
@@ -47,6 +51,9 @@ void HttpServer::install_limits() {
   server_->new_task_queue = [this] {
     return new ConnectionThreads(options_.max_connections + 16, connections_);
   };
+  // Only said in answers: a connection is closed when it was idle for so long.
+  server_->set_keep_alive_timeout(options_.idle_seconds);
+  server_->set_keep_alive_max_count(kMostRequests);
   server_->set_tcp_nodelay(true);
   server_->set_socket_options(set_socket_options);
   // Api::difference measures its body itself, and answers.
@@ -96,7 +103,7 @@ void HttpServer::install_pages() {
       if (!info.ready || !info.error.empty()) ++bad;
     }
     if (bad > 0) {
-      HttpError(503, "unavailable", std::to_string(bad) + " databases cannot be followed now")
+      HttpError(503, "unavailable", counted(bad, "database") + " cannot be followed now")
           .write(response);
     } else {
       response.set_content("{\"status\":\"ok\"}\n", "application/json");

@@ -108,6 +108,11 @@ TEST_F(Http, AReplicaFollows) {
   EXPECT_EQ(get("/app.db/v1/bookmark").body, bookmark_of(model.position) + '\n');
   EXPECT_NE(get("/app.db/v1/position").body.find(to_text(model.position)), std::string::npos);
   EXPECT_NE(get("/v1/databases").body.find("\"other.db\""), std::string::npos);
+  EXPECT_NE(get("/").body.find("1 connection, 0 transfers under way, "), std::string::npos);
+  // As long as the server itself waits for the next request.
+  httplib::Client client("127.0.0.1", port);
+  client.set_keep_alive(true);
+  EXPECT_EQ(client.Get("/health")->get_header_value("Keep-Alive"), "timeout=60, max=1000000");
 }
 
 TEST_F(Http, AWaitingReplicaIsWoken) {

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "pack/version.h"
+#include "serve/counted.h"
 #include "serve/http_server.h"
 #include "serve/options.h"
 #include "sqlite/api.h"
@@ -68,7 +69,7 @@ void serve(const Options& options) {
   const int port = server.bind();
   std::cerr << "edgepack-serve " EDGEPACK_VERSION ": "
             << (options.http.certificate.empty() ? "http://" : "https://") << options.http.host
-            << ':' << port << "/, " << catalog.all().size() << " databases" << std::endl;
+            << ':' << port << "/, " << counted(catalog.all().size(), "database") << std::endl;
   std::promise<void> all_closed;
   std::thread listener([&server, &all_closed] {
     server.run();

@@ -1,5 +1,6 @@
 #include "serve/page.h"
 
+#include "serve/counted.h"
 #include "serve/timestamp.h"
 
 namespace edgepack::serve {
@@ -89,9 +90,9 @@ std::string page(const Catalog& catalog, const Traffic& traffic, std::size_t con
     }
     html += number_cell(database->waiters()) + "</tr>\n";
   }
-  html += "</table>\n<p>" + std::to_string(connections) + " connections, " +
-          std::to_string(traffic.streams) + " transfers under way, " +
-          std::to_string(traffic.requests) + " requests (" + std::to_string(traffic.errors) +
+  html += "</table>\n<p>" + counted(connections, "connection") + ", " +
+          counted(traffic.streams, "transfer") + " under way, " +
+          counted(traffic.requests, "request") + " (" + std::to_string(traffic.errors) +
           " refused), " + std::to_string(traffic.bytes / 1024) + " KiB sent.</p>\n" +
           "<p><a href=\"v1/databases\">as JSON</a>, <a href=\"metrics\">metrics</a></p>\n" +
           "</body>\n</html>\n";
