@@ -39,7 +39,11 @@ bool LtxMerge::next(std::uint32_t& page, std::span<std::byte> bytes) {
     page = newest->page;
     // Pages that were cut off later, or a page that came back: the files before have older copies.
     const bool wanted = page <= header_.commit;
-    if (wanted) std::copy(newest->bytes.begin(), newest->bytes.end(), bytes.begin());
+    if (wanted) {
+      std::copy(newest->bytes.begin(), newest->bytes.end(), bytes.begin());
+      const auto block = newest->reader.block();
+      block_.assign(block.begin(), block.end());
+    }
     for (File& file : files_) {
       if (!file.ended && file.page == page) advance(file);
     }

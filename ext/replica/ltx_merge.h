@@ -19,6 +19,8 @@ class LtxMerge {
   const LtxHeader& header() const noexcept { return header_; }
   /// As LtxReader::next(). False: all files have been read to their ends, and all were right.
   bool next(std::uint32_t& page, std::span<std::byte> bytes);
+  /// As LtxReader::block().
+  std::span<const std::byte> block() const noexcept { return block_; }
   /// Known once next() has answered false.
   std::uint64_t post_checksum() const noexcept {
     return files_.back().reader.trailer().post_checksum;
@@ -35,6 +37,7 @@ class LtxMerge {
 
   std::vector<File> files_;
   LtxHeader header_;
+  std::vector<std::byte> block_;
 };
 
 }  // namespace edgepack::replica

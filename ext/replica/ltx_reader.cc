@@ -194,6 +194,7 @@ void LtxReader::read_block(std::span<std::byte> bytes) {
   const auto block = peek(size);
   if (block.size() < size) fail("it is broken off at offset " + std::to_string(offset_));
   if (!unpack(block, bytes)) fail("page " + std::to_string(last_page_) + " does not unpack");
+  block_ = block;
   skip(size);
 }
 
@@ -226,6 +227,7 @@ void LtxReader::read_page(std::span<const std::byte> page_header, std::span<std:
 }
 
 bool LtxReader::next(std::uint32_t& page, std::span<std::byte> bytes) {
+  block_ = {};
   if (ended_) return false;
   if (variant_ == Variant::kUnknown) {
     variant_ = detect();

@@ -34,6 +34,10 @@ class LtxReader {
   /// ascend, lie within header().commit and are never the lock page; a snapshot has all others.
   bool next(std::uint32_t& page, std::span<std::byte> bytes);
 
+  /// The page that next() handed out as the LZ4 block that the file has of it; empty if it has it
+  /// in another form. Valid until the next call.
+  std::span<const std::byte> block() const noexcept { return block_; }
+
   /// Known once next() has answered false.
   const LtxTrailer& trailer() const noexcept { return trailer_; }
 
@@ -69,6 +73,7 @@ class LtxReader {
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
   std::uint64_t offset_ = 0;
+  std::span<const std::byte> block_;
   std::unique_ptr<LZ4F_dctx_s, void (*)(LZ4F_dctx_s*)> frame_;
   bool frame_ended_ = false;
 

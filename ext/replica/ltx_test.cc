@@ -215,6 +215,25 @@ TEST(Ltx, MergesToTheNewestPages) {
   }
 }
 
+TEST(Ltx, PackedPagesAreTakenAsTheyAre) {
+  History history(4096);
+  for (int i = 0; i < 6; ++i) history.step();
+  std::vector<LtxReader> readers;
+  for (const std::string& file : history.files) readers.push_back(reader_of(file));
+  LtxMerge merge(std::move(readers));
+  std::string bytes;
+  LtxWriter writer(merge.header(), [&bytes](std::span<const std::byte> more) {
+    bytes.append(reinterpret_cast<const char*>(more.data()), more.size());
+  });
+  std::vector<std::byte> page(4096);
+  for (std::uint32_t number = 0; merge.next(number, page);) {
+    EXPECT_FALSE(merge.block().empty());
+    writer.add(number, page, merge.block());
+  }
+  writer.finish(merge.post_checksum());
+  EXPECT_TRUE(bytes == write(merge.header(), history.state, merge.post_checksum()));
+}
+
 TEST(Ltx, MergesFilesThatOverlap) {
   History history(512);
   for (int i = 0; i < 6; ++i) history.step();

@@ -1,5 +1,6 @@
 #include "replica/ltx_writer.h"
 
+#include <algorithm>
 #include <lz4.h>
 #include <utility>
 
@@ -27,12 +28,20 @@ void LtxWriter::write(std::span<const std::byte> bytes) {
   size_ += bytes.size();
 }
 
-void LtxWriter::add(std::uint32_t page, std::span<const std::byte> bytes) {
-  const int payload = LZ4_compress_default(reinterpret_cast<const char*>(bytes.data()),
-                                           reinterpret_cast<char*>(frame_.data() + kFramePrefix),
-                                           static_cast<int>(bytes.size()),
-                                           static_cast<int>(frame_.size() - kFramePrefix));
-  const std::size_t size = kFramePrefix + static_cast<std::size_t>(payload);
+/// Puts the page as a block into the frame, and answers the block's size.
+std::size_t LtxWriter::pack(std::span<const std::byte> bytes) {
+  return static_cast<std::size_t>(LZ4_compress_default(
+      reinterpret_cast<const char*>(bytes.data()),
+      reinterpret_cast<char*>(frame_.data() + kFramePrefix), static_cast<int>(bytes.size()),
+      static_cast<int>(frame_.size() - kFramePrefix)));
+}
+
+void LtxWriter::add(std::uint32_t page, std::span<const std::byte> bytes,
+                    std::span<const std::byte> block) {
+  const bool is_packed = !block.empty() && block.size() <= frame_.size() - kFramePrefix;
+  if (is_packed) std::copy(block.begin(), block.end(), frame_.begin() + kFramePrefix);
+  const std::size_t payload = is_packed ? block.size() : pack(bytes);
+  const std::size_t size = kFramePrefix + payload;
   write_be32(frame_.data(), page);
   write_be16(frame_.data() + 4, kLtxPageFlagBlock);
   write_be32(frame_.data() + kLtxPageHeaderSize, static_cast<std::uint32_t>(payload));

@@ -19,7 +19,9 @@ class LtxWriter {
 
   /// Pages ascend, lie within header.commit, and are of header.page_size. The lock page is never
   /// added; a snapshot gets all others.
-  void add(std::uint32_t page, std::span<const std::byte> bytes);
+  /// `block`: what unpacks to the page, if it is known; then it is not packed again.
+  void add(std::uint32_t page, std::span<const std::byte> bytes,
+           std::span<const std::byte> block = {});
 
   /// Writes the page index and the trailer. `post_checksum` is 0 for untracked files.
   LtxTrailer finish(std::uint64_t post_checksum);
@@ -33,6 +35,7 @@ class LtxWriter {
     std::uint32_t page;
     std::uint32_t size;
   };
+  std::size_t pack(std::span<const std::byte> bytes);
   void write(std::span<const std::byte> bytes);
   void write_index();
 

@@ -156,7 +156,9 @@ replica::LtxMerge open_merge(const std::vector<Segment>& segments) {
 
 Segment copy(replica::LtxMerge& merge, Spool& spool, std::uint64_t post_checksum) {
   std::vector<std::byte> bytes(merge.header().page_size);
-  for (std::uint32_t page = 0; merge.next(page, bytes);) spool.add(page, bytes);
+  for (std::uint32_t page = 0; merge.next(page, bytes);) {
+    spool.add(page, bytes, merge.block());
+  }
   if (merge.post_checksum() != post_checksum) fail_checksum();
   return spool.finish(post_checksum);
 }
@@ -187,7 +189,7 @@ bool LtxStream::next(std::string& to) {
       writer_->finish(post_checksum_);
       return false;
     }
-    if (wanted_ == nullptr || wanted_(page, page_)) writer_->add(page, page_);
+    if (wanted_ == nullptr || wanted_(page, page_)) writer_->add(page, page_, merge_.block());
   }
   return true;
 }

@@ -58,7 +58,11 @@ class Spool {
   Spool(const Spool&) = delete;
   Spool& operator=(const Spool&) = delete;
 
-  void add(std::uint32_t page, std::span<const std::byte> bytes) { writer_->add(page, bytes); }
+  /// As LtxWriter::add().
+  void add(std::uint32_t page, std::span<const std::byte> bytes,
+           std::span<const std::byte> block = {}) {
+    writer_->add(page, bytes, block);
+  }
   std::size_t pages() const noexcept { return writer_->pages(); }
   bool in_memory() const noexcept { return file_ == nullptr; }
 
