@@ -75,7 +75,11 @@ def running(command, url):
         yield process
     finally:
         process.terminate()
-        process.wait()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:  # libSQL's server misses the signal now and then
+            process.kill()
+            process.wait()
 
 
 def source(database):
