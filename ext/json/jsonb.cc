@@ -114,9 +114,10 @@ Jsonb::Place Jsonb::find_member(const Element& object, const Step& step, Patienc
       next_spent = at + kBytesBetween;
       if (patience != nullptr) patience->spend(kBytesBetween / 4);
     }
-    at = static_cast<std::uint32_t>(
-        skip_short_members(bytes + at, bytes + std::min(object.end, next_spent), step.short_in_jsonb) -
-        bytes);
+    at = static_cast<std::uint32_t>(skip_short_members(bytes + at,
+                                                       bytes + std::min(object.end, next_spent),
+                                                       step.short_in_jsonb) -
+                                    bytes);
     if (at >= object.end) break;
     const std::uint32_t start = at;
     std::uint32_t key = 0;
