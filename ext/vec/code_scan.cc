@@ -51,7 +51,6 @@ CoarseRows coarse_rows(const Block& rows, std::size_t first, std::size_t count) 
     if (codes.data == nullptr) continue;
     prefetch(part_of(codes, row, 1).data, codes.stride);
   }
-  __builtin_prefetch(&rows.rowids[row]);
   __builtin_prefetch(&rows.scales[row]);
   __builtin_prefetch(&rows.residuals[row]);
   __builtin_prefetch(&rows.norms_squared[row]);
@@ -267,6 +266,8 @@ void CodeScan::decide_gathered(Worker& worker) {
       worker.dots.data(), worker.lower.data(), worker.upper.data());
   worker.certain.clear();
   for (std::size_t i = 0; i < count; ++i) {
+    // Few are left, so that the others' rowids need not come from memory.
+    if (!worker.candidates.admits(worker.lower[i])) continue;
     const auto [block, row] = gathered.places[i];
     consider(CodeCandidate{worker.lower[i], block->rowids[row]}, worker.upper[i], worker.candidates,
              worker.certain);
