@@ -47,6 +47,29 @@ class Raised {
   bool& flag_;
 };
 
+/// Lifts `PRAGMA query_only` while the scope lasts, for rows that were inserted before it was set.
+class LiftsQueryOnly {
+ public:
+  explicit LiftsQueryOnly(sqlite3* database) : database_(database) {
+    Statement query(database_, "PRAGMA query_only");
+    is_lifted_ = query.step() && query.column_integer(0) != 0;
+    query.reset();
+    if (is_lifted_) sqlite3_exec(database_, "PRAGMA query_only = 0", nullptr, nullptr, nullptr);
+  }
+  LiftsQueryOnly(const LiftsQueryOnly&) = delete;
+  LiftsQueryOnly& operator=(const LiftsQueryOnly&) = delete;
+  ~LiftsQueryOnly() {
+    if (is_lifted_) sqlite3_exec(database_, "PRAGMA query_only = 1", nullptr, nullptr, nullptr);
+  }
+
+  /// False: it was not what kept the connection from writing.
+  bool is_lifted() const noexcept { return is_lifted_; }
+
+ private:
+  sqlite3* database_;
+  bool is_lifted_ = false;
+};
+
 /// A statement did nothing at all. After other errors it may have: SQLite tells of an interrupt
 /// when all is done, too.
 bool was_refused(const Error& error) noexcept {
@@ -200,7 +223,15 @@ void BlockTable::write_open() {
                  .hint = "roll the transaction back"},
                 SQLITE_IOERR);
   }
-  if (!open_.empty()) write(std::exchange(open_, {}));
+  if (open_.empty()) return;
+  try {
+    write(std::exchange(open_, {}));
+  } catch (const Error& error) {
+    if ((error.code() & 0xff) != SQLITE_READONLY || is_broken_ || open_.empty()) throw;
+    const LiftsQueryOnly lifts(name_.database);
+    if (!lifts.is_lifted()) throw;
+    write(std::exchange(open_, {}));
+  }
 }
 
 void BlockTable::write(OpenBlocks&& blocks) {

@@ -209,5 +209,24 @@ TEST(WriteFailure, DeathOfTheProcess) {
   remove();
 }
 
+TEST(OpenBlocks, WaitWhileAnotherConnectionReadsThem) {
+  const std::string uri = "file:vec_waiting?mode=memory&cache=shared";
+  Database writer(register_vec, uri);
+  Database reader(nullptr, uri);
+  constexpr const char* kFind =
+      "SELECT group_concat(rowid) FROM (SELECT rowid FROM t WHERE f MATCH '[1,2]' AND k = 9)";
+  writer.rows("CREATE VIRTUAL TABLE t USING vec0(f float[2])");
+  writer.rows("INSERT INTO t(rowid, f) VALUES (1, '[1,2]')");
+  reader.rows("BEGIN; SELECT * FROM t_codes");  // a lock of the table, until COMMIT
+  writer.rows("BEGIN; INSERT INTO t(rowid, f) VALUES (2, '[1,3]')");
+  EXPECT_NE(writer.error(kFind).find("locked"), std::string::npos);
+  EXPECT_NE(writer.error("SAVEPOINT s"), "");
+  EXPECT_EQ(sqlite3_get_autocommit(writer), 0);
+  reader.rows("COMMIT");
+  EXPECT_EQ(writer.row(kFind), "'1,2'");
+  writer.rows("COMMIT");
+  EXPECT_EQ(writer.row("SELECT vec_check('t')"), "'ok'");
+}
+
 }  // namespace
 }  // namespace edgepack::vec
