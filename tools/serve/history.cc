@@ -270,6 +270,17 @@ void History::trim_memory(std::size_t most) {
   }
 }
 
+namespace {
+
+/// The first of `segments`, oldest first, that leads beyond `txid`. There may be thousands.
+template <class Segments>
+auto first_behind(const Segments& segments, std::uint64_t txid) {
+  return std::partition_point(segments.begin(), segments.end(),
+                              [txid](const Segment& segment) { return segment.max() <= txid; });
+}
+
+}  // namespace
+
 Range History::changes(const Position& after, std::uint64_t max_bytes) const {
   const Position& newest = state_->position;
   if (after.log != newest.log) return {.standing = Standing::kOtherLog, .segments = {}};
@@ -281,15 +292,14 @@ Range History::changes(const Position& after, std::uint64_t max_bytes) const {
   }
   // What is in memory is cut finer; so it is taken if it goes back far enough.
   std::vector<const Segment*> path;
-  const auto leads_on = [&after](const Segment& segment) { return segment.max() > after.txid; };
   if (recent_.empty() || recent_.front().min() > after.txid + 1) {
-    for (const Segment& segment : files_) {
-      if (leads_on(segment)) path.push_back(&segment);
+    for (auto segment = first_behind(files_, after.txid); segment != files_.end(); ++segment) {
+      path.push_back(&*segment);
     }
   }
-  for (const Segment& segment : recent_) {
-    const bool is_next = path.empty() ? leads_on(segment) : segment.min() > path.back()->max();
-    if (is_next) path.push_back(&segment);
+  const std::uint64_t reached = path.empty() ? after.txid : path.back()->max();
+  for (auto segment = first_behind(recent_, reached); segment != recent_.end(); ++segment) {
+    if (path.empty() || segment->min() > reached) path.push_back(&*segment);
   }
   if (path.empty() || path.front()->min() > after.txid + 1) {
     return {.standing = Standing::kGone, .segments = {}};
