@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <future>
 #include <iostream>
+#include <malloc.h>
 #include <memory>
 #include <pthread.h>
 #include <sys/resource.h>
@@ -92,6 +93,9 @@ void serve(const Options& options) {
 
 int main(int count, char** arguments) {
   int status = 0;
+  // One heap for all threads: those of single threads grow by two pages at a time, each by a system
+  // call, and every connection would keep one.
+  ::mallopt(M_ARENA_MAX, 1);
   try {
     if (const auto options = edgepack::serve::parse_options(count, arguments, status)) {
       edgepack::serve::serve(*options);
