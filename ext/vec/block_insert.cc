@@ -187,9 +187,13 @@ void BlockTable::take_back(sqlite3_int64 list, Place place) noexcept {
   if (found == open_.end() || found->second.header().block != place.block) return;
   OpenBlock& block = found->second;
   if (block.positions().empty() || block.positions().back() != place.position) return;
+  const std::size_t before = block.bytes();
   block.take_back();
+  open_bytes_ -= before - block.bytes();
   // The list may be one that there is not.
-  if (block.positions().empty() && !block.is_stored()) open_.erase(found);
+  if (!block.positions().empty() || block.is_stored()) return;
+  open_bytes_ -= kOpenBlockBytes + block.bytes();
+  open_.erase(found);
 }
 
 std::optional<BlockTable::OpenRow> BlockTable::open_row() const noexcept {
