@@ -67,6 +67,8 @@ void OpenBlock::take_back() noexcept {
   take_last(metadata_, count);
   texts_.resize(last_text_);
   positions_.pop_back();
+  bytes_ = metadata_.size() + texts_.size();
+  for (const auto& slots : codes_) bytes_ += slots.size();
 }
 
 }  // namespace edgepack::vec
