@@ -7,44 +7,26 @@
 namespace edgepack::json {
 namespace {
 
-/// Bytes before a payload of JSONB (https://sqlite.org/jsonb.html, section 3.1): SQLite makes the
-/// shortest header that has room for the size. In steps that need no branch.
-std::uint32_t header_size(std::uint32_t payload) noexcept {
-  return 1 + static_cast<std::uint32_t>(payload > 11) + static_cast<std::uint32_t>(payload > 0xFF) +
-         2 * static_cast<std::uint32_t>(payload > 0xFFFF);
+/// A payload of JSONB and the header before it (https://sqlite.org/jsonb.html, section 3.1): SQLite
+/// makes the shortest that has room for the size. Which of the two shortest it is cannot be
+/// foreseen, so that no branch depends on it.
+std::uint32_t with_header(std::uint32_t payload) noexcept {
+  constexpr std::uint32_t kShort = 11;
+  if (payload > 0xFF) return payload + (payload > 0xFFFF ? 5 : 3);
+  return payload + 1 + static_cast<std::uint32_t>(payload > kShort);
 }
 
-/// What a token has in JSONB, by its first byte.
-struct Share {
-  bool is_bracket = false;
-  std::uint32_t header = 0;   ///< all ones if it has one
-  std::uint32_t payload = 0;  ///< all ones if its bytes are in the payload
-  std::uint32_t marks = 0;    ///< so many of them are not
-};
-
-struct Shares {
-  constexpr Shares() {
-    constexpr std::uint32_t kAll = UINT32_MAX;
-    for (const char c : {'{', '[', '}', ']'}) of[static_cast<unsigned char>(c)].is_bracket = true;
-    for (const char c : {'n', 't', 'f'}) of[static_cast<unsigned char>(c)].header = kAll;
-    for (const char c : {'-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9'}) {
-      of[static_cast<unsigned char>(c)] = {false, kAll, kAll, 0};
-    }
-    of[static_cast<unsigned char>('"')] = {false, kAll, kAll, 2};
-  }
-  Share of[256] = {};
-};
-constexpr Shares kShares;
-
-/// Notes `token`, now and then: to ask at each would take as long as the work.
-void spend_token(Token token, Patience& patience) {
-  constexpr Token kTokensBetween = 1024;
-  if (token % kTokensBetween == 0) patience.spend(kTokensBetween);
+/// What a scalar takes in JSONB. `bytes`: of its JSON text.
+std::uint32_t scalar_size(char kind, std::uint32_t bytes) noexcept {
+  if (is_letter(kind)) return 1;  // null, true, false
+  return with_header(bytes - 2 * static_cast<std::uint32_t>(kind == '"'));
 }
 
-bool is_separator(char kind) noexcept {
-  return kind == ',' || kind == ':' || kind == '}' || kind == ']';
-}
+/// To note each token would take as long as the work.
+constexpr Token kTokensBetween = 1024;
+
+bool is_closer(char kind) noexcept { return (kind | 0x20) == '}'; }
+bool is_separator(char kind) noexcept { return kind == ',' || kind == ':' || is_closer(kind); }
 
 }  // namespace
 
@@ -76,36 +58,57 @@ void RowIds::count_nodes(const Document& document, Patience& patience) {
   std::uint32_t node = 0;
   const Token end = document.after(Document::root());
   for (Token token = 0; token < end; ++token) {
-    spend_token(token, patience);
+    if (token % kTokensBetween == 0) patience.spend(kTokensBetween);
     if (!is_separator(document.kind(token))) numbers_[token] = node++;
   }
 }
 
 // The size of a header follows from that of its payload, which lies behind it: from the end, one
-// pass does. Which token comes next cannot be foreseen, so that only brackets are told apart.
+// pass does. It goes from value to value, since half of the tokens are separators.
 template <bool kHasSpaces>
 void RowIds::measure_from_end(const Document& document, Patience& patience) {
-  std::uint32_t size = 0;  // of all that lies behind
-  std::uint32_t size_behind_closer[Document::kMaxDepth];
+  struct Level {
+    std::uint32_t size_behind;
+    bool is_object;
+  };
+  Level levels[Document::kMaxDepth + 1];
+  levels[0] = {0, false};
   int depth = 0;
+  std::uint32_t size = 0;  // of all that lies behind
   std::uint32_t* const numbers = numbers_.data();
-  for (Token token = document.after(Document::root()); token-- > 0;) {
-    spend_token(token, patience);
-    const char kind = document.kind(token);
-    const Share& share = kShares.of[static_cast<unsigned char>(kind)];
-    if (!share.is_bracket) {
-      const std::size_t bytes = kHasSpaces ? document.bytes(token).size()
-                                           : document.start(token + 1) - document.start(token);
-      const std::uint32_t payload =
-          (static_cast<std::uint32_t>(bytes) - share.marks) & share.payload;
-      size += payload + (header_size(payload) & share.header);
-    } else if ((kind | 0x20) == '}') {
-      size_behind_closer[depth++] = size;
-    } else {
-      // NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): brackets match.
-      size += header_size(size - size_behind_closer[--depth]);
+  const auto bytes_of = [&document](Token token) {
+    return static_cast<std::uint32_t>(kHasSpaces
+                                          ? document.bytes(token).size()
+                                          : document.start(token + 1) - document.start(token));
+  };
+  // Numbers the value that starts at `first`, by its key if it has one. Returns the token before
+  // it.
+  const auto number_value = [&](Token first) {
+    if (levels[depth].is_object) {
+      first -= 2;
+      size += scalar_size('"', bytes_of(first));
     }
-    numbers[token] = size;
+    numbers[first] = size;
+    return first - 1;
+  };
+  Token asked = document.after(Document::root());
+  for (Token token = asked - 1;; --token) {
+    if (asked - token > kTokensBetween) {
+      patience.spend(asked - token);
+      asked = token;
+    }
+    for (; is_closer(document.kind(token)); --token) {
+      levels[++depth] = {size, document.kind(token) == '}'};
+    }
+    if (!document.is_container(token)) {  // otherwise it is empty
+      size += scalar_size(document.kind(token), bytes_of(token));
+      token = number_value(token);
+    }
+    for (; depth > 0 && document.is_container(token); token = number_value(token)) {
+      const std::uint32_t size_behind = levels[depth--].size_behind;
+      size = size_behind + with_header(size - size_behind);
+    }
+    if (depth == 0) break;
   }
   total_ = size;
 }
