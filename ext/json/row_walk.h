@@ -56,7 +56,10 @@ class RowWalk {
   };
 
   inline bool enter(Token container) noexcept;
-  void append_step(const Level& level, Token value);
+  /// Writes a step behind the first `length` bytes of path_. Returns the new length.
+  std::size_t write_step(const Level& level, Token value, std::size_t length);
+  /// Brings the paths of all levels up to date. Returns the length of the innermost.
+  std::size_t describe_levels();
 
   const Document* document_ = nullptr;
   bool descends_ = false;
@@ -64,7 +67,7 @@ class RowWalk {
   Token value_ = 0;
   std::size_t depth_ = 0;
   std::array<Level, Document::kMaxDepth> levels_;
-  std::string path_;
+  std::string path_;  // and room behind it
   std::size_t base_length_ = 0;
   std::size_t described_ = 0;  // so many levels have their path in path_
 };
