@@ -39,6 +39,9 @@ class Document {
   /// Makes a document of tokens that another reader finds.
   class Writer;
 
+  /// Buffers of at most so many bytes are kept from statement to statement.
+  static constexpr std::size_t kMostKeptBytes = std::size_t{8} << 20;
+
   /// Memory that the buffers take.
   std::size_t bytes_kept() const noexcept { return capacity_ * kBytesPerToken; }
 

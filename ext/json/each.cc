@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "json/cursor_buffers.h"
 #include "json/describe.h"
 #include "json/giant.h"
 #include "json/host.h"
@@ -12,7 +13,6 @@
 #include "json/jsonb_render.h"
 #include "json/path.h"
 #include "json/render.h"
-#include "json/row_ids.h"
 #include "json/row_root.h"
 #include "json/row_walk.h"
 
@@ -41,13 +41,17 @@ class Table : public sqlite3_vtab {
  public:
   class Cursor;
 
-  Table(sqlite3* connection, RowWalk::Rows rows_made) noexcept
-      : sqlite3_vtab{}, database(connection), rows(rows_made) {}
+  Table(const sqlite::TableArguments& arguments, RowWalk::Rows rows_made) noexcept
+      : sqlite3_vtab{},
+        database(arguments.database),
+        spare_buffers(std::static_pointer_cast<CursorBuffers>(arguments.state)),
+        rows(rows_made) {}
 
   int best_index(sqlite3_index_info& info);
   std::unique_ptr<Cursor> open();
 
   sqlite3* const database;
+  const std::shared_ptr<CursorBuffers> spare_buffers;
   const RowWalk::Rows rows;
   const RowNumbering numbering = host_row_numbering();
   const bool marks_containers = host_marks_containers();
@@ -57,7 +61,10 @@ class Table : public sqlite3_vtab {
 class Table::Cursor : public sqlite3_vtab_cursor {
  public:
   explicit Cursor(Table& table) noexcept
-      : sqlite3_vtab_cursor{}, table_(table), patience_(table.database) {}
+      : sqlite3_vtab_cursor{},
+        table_(table),
+        patience_(table.database),
+        buffers_(*table.spare_buffers) {}
 
   void filter(int plan, const char*, sqlite::Arguments arguments) {
     walk_.stop();
@@ -189,16 +196,17 @@ class Table::Cursor : public sqlite3_vtab_cursor {
 
   Table& table_;
   Patience patience_;
-  std::string text_;  // or the bytes of JSONB
+  LentBuffers buffers_;
+  std::string& text_ = buffers_.text;  // or the bytes of JSONB
+  Document& document_ = buffers_.document;
+  RowIds& ids_ = buffers_.ids;
   bool is_jsonb_ = false;
   JsonbText jsonb_text_;  // of the root
   Json5Translation json5_;
-  Document document_;
   std::string root_text_;
   std::optional<Path> path_;  // of root_text_
   RowRoot root_;
   RowWalk walk_;
-  RowIds ids_;
   bool has_ids_ = false;  // ids_ are those of document_
   std::optional<sqlite::Statement> host_rows_;
   std::vector<sqlite::OwnedValue> host_arguments_;
@@ -374,7 +382,7 @@ class Each : public Table {
   static std::unique_ptr<Each> connect(const sqlite::TableArguments& arguments) {
     sqlite::declare_table(arguments, kSchema);
     sqlite::declare_innocuous(arguments.database);
-    return std::make_unique<Each>(arguments.database, kRows);
+    return std::make_unique<Each>(arguments, kRows);
   }
 };
 

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "json/convert.h"
+#include "json/cursor_buffers.h"
 #include "json/describe.h"
 #include "json/each.h"
 #include "json/element_index.h"
@@ -51,7 +52,7 @@ void register_json(sqlite3* database) {
                                     {"fjson_rows", rows_module()},
                                     {"fjson_table", table_module()},
                                     {"jsonpath_each", jsonpath::each_module()}};
-  sqlite::register_modules(database, modules);
+  sqlite::register_modules(database, modules, std::make_shared<CursorBuffers>());
 }
 
 }  // namespace edgepack::json

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "json/cursor_buffers.h"
 #include "json/giant.h"
 #include "json/lexical.h"
 #include "json/render.h"
@@ -31,7 +32,8 @@ void collect(const TableRows& rows, std::vector<Place>* places) {  // NOLINT(mis
 /// The rows of one document at a time, and the values of their columns.
 class RowReader {
  public:
-  RowReader(sqlite3* database, Host& host) noexcept : host_(host), patience_(database) {}
+  RowReader(sqlite3* database, Host& host, CursorBuffers& spare) noexcept
+      : host_(host), patience_(database), buffers_(spare) {}
 
   /// `source` must stay as it is while its rows are read.
   void start(const RowSource& source, sqlite::Value document) {
@@ -76,8 +78,9 @@ class RowReader {
 
   Host& host_;
   Patience patience_;
-  std::string text_;
-  Document document_;
+  LentBuffers buffers_;
+  std::string& text_ = buffers_.text;
+  Document& document_ = buffers_.document;
   const RowSource* source_ = nullptr;
   std::optional<TableRows> rows_;
   std::vector<Place> places_;
@@ -234,8 +237,7 @@ class DeclaredTable : public sqlite3_vtab {
       if (!definition.empty()) definition += ',';
       definition += argument;
     }
-    auto table =
-        std::make_unique<DeclaredTable>(arguments.database, parse_table_definition(definition));
+    auto table = std::make_unique<DeclaredTable>(arguments, parse_table_definition(definition));
     std::string schema = "CREATE TABLE x(";
     const TableRows rows(table->source);
     std::vector<Place> places;
@@ -255,13 +257,17 @@ class DeclaredTable : public sqlite3_vtab {
     return table;
   }
 
-  DeclaredTable(sqlite3* connection, RowSource rows) noexcept
-      : sqlite3_vtab{}, database(connection), source(std::move(rows)) {}
+  DeclaredTable(const sqlite::TableArguments& arguments, RowSource rows) noexcept
+      : sqlite3_vtab{},
+        database(arguments.database),
+        spare_buffers(std::static_pointer_cast<CursorBuffers>(arguments.state)),
+        source(std::move(rows)) {}
 
   int best_index(sqlite3_index_info& info) { return plan_arguments(info, document_column, 1, 1); }
   std::unique_ptr<Cursor> open();
 
   sqlite3* const database;
+  const std::shared_ptr<CursorBuffers> spare_buffers;
   const RowSource source;
   int document_column = 0;
   Host host;
@@ -270,7 +276,9 @@ class DeclaredTable : public sqlite3_vtab {
 class DeclaredTable::Cursor : public sqlite3_vtab_cursor {
  public:
   explicit Cursor(DeclaredTable& table) noexcept
-      : sqlite3_vtab_cursor{}, table_(table), reader_(table.database, table.host) {}
+      : sqlite3_vtab_cursor{},
+        table_(table),
+        reader_(table.database, table.host, *table.spare_buffers) {}
 
   void filter(int arguments_given, const char*, sqlite::Arguments arguments) {
     reader_.stop();
@@ -310,10 +318,13 @@ class AnonymousTable : public sqlite3_vtab {
     sqlite::declare_table(
         arguments, "CREATE TABLE x(" + columns + ",document HIDDEN,row_path HIDDEN" + paths + ")");
     sqlite::declare_innocuous(arguments.database);
-    return std::make_unique<AnonymousTable>(arguments.database);
+    return std::make_unique<AnonymousTable>(arguments);
   }
 
-  explicit AnonymousTable(sqlite3* connection) noexcept : sqlite3_vtab{}, database(connection) {}
+  explicit AnonymousTable(const sqlite::TableArguments& arguments) noexcept
+      : sqlite3_vtab{},
+        database(arguments.database),
+        spare_buffers(std::static_pointer_cast<CursorBuffers>(arguments.state)) {}
 
   int best_index(sqlite3_index_info& info) {
     return plan_arguments(info, kDocument, 2, kMostPaths + 2);
@@ -321,13 +332,14 @@ class AnonymousTable : public sqlite3_vtab {
   std::unique_ptr<Cursor> open();
 
   sqlite3* const database;
+  const std::shared_ptr<CursorBuffers> spare_buffers;
   Host host;
 };
 
 class AnonymousTable::Cursor : public sqlite3_vtab_cursor {
  public:
   explicit Cursor(AnonymousTable& table) noexcept
-      : sqlite3_vtab_cursor{}, reader_(table.database, table.host) {}
+      : sqlite3_vtab_cursor{}, reader_(table.database, table.host, *table.spare_buffers) {}
 
   void filter(int arguments_given, const char*, sqlite::Arguments arguments) {
     reader_.stop();

@@ -7,6 +7,7 @@ namespace edgepack::json {
 
 /// CREATE VIRTUAL TABLE name USING fjson_table(row path, column, ...), used as name(document). See
 /// parse_table_definition(). Has no storage; the table may be temporary.
+/// The state of both modules is a CursorBuffers.
 const sqlite3_module* table_module();
 
 /// fjson_rows(document, row path, path, ...): the same without a declaration. Its columns are

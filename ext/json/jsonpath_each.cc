@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "json/cursor_buffers.h"
 #include "json/describe.h"
 #include "json/giant.h"
 #include "json/jsonpath_evaluation.h"
@@ -25,22 +26,29 @@ class Each : public sqlite3_vtab {
   static std::unique_ptr<Each> connect(const sqlite::TableArguments& arguments) {
     sqlite::declare_table(arguments, kSchema);
     sqlite::declare_innocuous(arguments.database);
-    return std::make_unique<Each>(arguments.database);
+    return std::make_unique<Each>(arguments);
   }
 
-  explicit Each(sqlite3* connection) noexcept : sqlite3_vtab{}, database(connection) {}
+  explicit Each(const sqlite::TableArguments& arguments) noexcept
+      : sqlite3_vtab{},
+        database(arguments.database),
+        spare_buffers(std::static_pointer_cast<CursorBuffers>(arguments.state)) {}
 
   int best_index(sqlite3_index_info& info);
   std::unique_ptr<Cursor> open();
 
   sqlite3* const database;
+  const std::shared_ptr<CursorBuffers> spare_buffers;
   Host host;
 };
 
 class Each::Cursor : public sqlite3_vtab_cursor {
  public:
   explicit Cursor(Each& table) noexcept
-      : sqlite3_vtab_cursor{}, table_(table), patience_(table.database) {}
+      : sqlite3_vtab_cursor{},
+        table_(table),
+        patience_(table.database),
+        buffers_(*table.spare_buffers) {}
 
   void filter(int plan, const char*, sqlite::Arguments arguments) {
     close_search();
@@ -114,8 +122,9 @@ class Each::Cursor : public sqlite3_vtab_cursor {
   Patience patience_;
   std::string query_text_;
   Query query_;
-  std::string text_;
-  Document document_;
+  LentBuffers buffers_;
+  std::string& text_ = buffers_.text;
+  Document& document_ = buffers_.document;
   std::optional<Evaluation> evaluation_;
   std::optional<NodeIterator> nodes_;
   std::optional<Locations> locations_;

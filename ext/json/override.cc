@@ -6,6 +6,7 @@
 #include <string>
 
 #include "json/convert.h"
+#include "json/cursor_buffers.h"
 #include "json/describe.h"
 #include "json/each.h"
 #include "json/extract.h"
@@ -85,7 +86,7 @@ void register_override(sqlite3* database) {
   }
   if (version >= 3042000) sqlite::register_functions(database, kFunctionsSince342, session);
   const sqlite::Module modules[] = {{"json_each", each_module()}, {"json_tree", tree_module()}};
-  sqlite::register_modules(database, modules);
+  sqlite::register_modules(database, modules, std::make_shared<CursorBuffers>());
 }
 
 }  // namespace edgepack::json

@@ -1,6 +1,7 @@
 #pragma once
 // The numbers in the columns `id` and `parent` of json_each() and json_tree().
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -26,6 +27,9 @@ class RowIds {
   void number(const Document& document, RowNumbering numbering, Patience& patience);
   /// For a document that was made of JSONB: `origins` says where each of its tokens was there.
   void number(const Document& document, std::vector<std::uint32_t> origins, Patience& patience);
+
+  /// Memory that the buffer takes.
+  std::size_t bytes_kept() const noexcept { return numbers_.capacity() * sizeof numbers_[0]; }
 
   /// The document must be as it was. A member has the number of its key.
   std::uint32_t of(const Document& document, Token value) const noexcept {

@@ -68,8 +68,7 @@ class Session : public std::enable_shared_from_this<Session> {
 bool Session::is_giant() const noexcept {
   // Buffers for documents up to this size are kept from statement to statement.
   constexpr std::size_t kKeptBytes = std::size_t{1} << 20;
-  constexpr std::size_t kKeptTokenBytes = std::size_t{8} << 20;
-  return document_.bytes_kept() > kKeptTokenBytes || copy_.capacity() > kKeptBytes ||
+  return document_.bytes_kept() > Document::kMostKeptBytes || copy_.capacity() > kKeptBytes ||
          buffer.capacity() > kKeptBytes || jsonb_text_.capacity() > kKeptBytes ||
          json5_.bytes_kept() > kKeptBytes;
 }
