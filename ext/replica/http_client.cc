@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cstdlib>
+#include <charconv>
 
 namespace edgepack::replica {
 namespace {
@@ -16,6 +16,19 @@ constexpr std::size_t kMostBuffered = 512 * 1024;
 /// Larger ones are given back to the system after each answer.
 constexpr long kReceiveSize = 64 * 1024;
 constexpr std::size_t kMostHeadBytes = 64 * 1024;
+
+constexpr std::string_view kBlanks = " \t\r\n";
+
+std::string_view trim(std::string_view text) noexcept {
+  const std::size_t begin = text.find_first_not_of(kBlanks);
+  if (begin == text.npos) return {};
+  return text.substr(begin, text.find_last_not_of(kBlanks) + 1 - begin);
+}
+
+bool is_same_name(std::string_view a, std::string_view b) noexcept {
+  const auto lower = [](unsigned char c) { return std::tolower(c); };
+  return std::ranges::equal(a, b, {}, lower, lower);
+}
 
 bool may_help_to_try_again(CURLcode code) {
   switch (code) {
@@ -50,7 +63,7 @@ void HttpClient::begin(HttpRequest request) {
   status_ = 0;
   head_is_complete_ = false;
   head_size_ = 0;
-  answer_headers_.clear();
+  head_.clear();
   ended_.reset();
   configure();
   if (curl_->multi_add_handle(multi_, easy_) != CURLM_OK) throw std::bad_alloc();
@@ -111,6 +124,7 @@ void HttpClient::configure() {
     add_header("Content-Type: application/octet-stream");
     add_header("Expect:");
   }
+  add_header("Accept:");  // none, which means the same as libcurl's own
   set(CURLOPT_HTTPHEADER, headers_);
 }
 
@@ -120,28 +134,24 @@ std::size_t HttpClient::on_header(char* bytes, std::size_t, std::size_t count, v
   try {
     client.head_size_ += count;
     if (client.head_size_ > kMostHeadBytes) return 0;
-    std::string line(bytes, count);
-    while (!line.empty() && std::isspace(static_cast<unsigned char>(line.back()))) line.pop_back();
-    if (line.starts_with("HTTP/")) {
-      const std::size_t space = line.find(' ');
-      client.status_ = space == line.npos ? 0 : std::atoi(line.c_str() + space);
-      client.answer_headers_.clear();
-      return count;
-    }
-    if (line.empty()) {
-      // After an interim answer (1xx) another head comes.
-      client.head_is_complete_ = client.status_ >= 200;
-      return count;
-    }
-    const std::size_t colon = line.find(':');
-    if (colon == line.npos) return count;
-    std::string name = line.substr(0, colon);
-    std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::tolower(c); });
-    const std::size_t value = line.find_first_not_of(" \t", colon + 1);
-    client.answer_headers_[name] = value == line.npos ? std::string() : line.substr(value);
+    client.take_header_line({bytes, count});
     return count;
   } catch (...) {
     return 0;
+  }
+}
+
+void HttpClient::take_header_line(std::string_view line) {
+  if (line.starts_with("HTTP/")) {
+    const std::string_view code = trim(line.substr(std::min(line.find(' '), line.size())));
+    status_ = 0;
+    std::from_chars(code.data(), code.data() + code.size(), status_);
+    head_.clear();
+  } else if (trim(line).empty()) {
+    // After an interim answer (1xx) another head comes.
+    head_is_complete_ = status_ >= 200;
+  } else {
+    head_ += line;
   }
 }
 
@@ -213,9 +223,15 @@ void HttpClient::fail(CURLcode code) const {
   throw sqlite::Error(parts, SQLITE_IOERR);
 }
 
-std::string HttpClient::header(const std::string& name) const {
-  const auto found = answer_headers_.find(name);
-  return found == answer_headers_.end() ? std::string() : found->second;
+std::string_view HttpClient::header(std::string_view name) const {
+  for (std::string_view rest = head_; !rest.empty();) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    const std::size_t colon = line.find(':');
+    if (colon == line.npos || !is_same_name(line.substr(0, colon), name)) continue;
+    return trim(line.substr(colon + 1));
+  }
+  return {};
 }
 
 std::size_t HttpClient::read(std::span<std::byte> bytes, sqlite::Interrupt& interrupt) {

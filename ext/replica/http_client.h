@@ -3,11 +3,11 @@
 
 #include <chrono>
 #include <cstddef>
-#include <map>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "replica/curl_library.h"
@@ -53,8 +53,9 @@ class HttpClient {
 
   /// Of the answer.
   int status() const noexcept { return status_; }
-  /// The value of the header `name` (in lower case), empty if there is none.
-  std::string header(const std::string& name) const;
+  /// The value of the header `name`, in whichever case; empty if there is none. Valid until the
+  /// next request.
+  std::string_view header(std::string_view name) const;
 
   /// The next bytes of the body: how many, and 0 at its end only. Keeps at most about 1 MiB. Throws
   /// as await_head().
@@ -69,6 +70,7 @@ class HttpClient {
   static std::size_t on_header(char* bytes, std::size_t size, std::size_t count, void* self);
   static std::size_t on_body(char* bytes, std::size_t size, std::size_t count, void* self);
   void configure();
+  void take_header_line(std::string_view line);
   /// Lets the transfer go on until `done` or the end of it, or until `until` is over. The other
   /// side may say nothing for `silence_ms`.
   template <class Done>
@@ -92,7 +94,7 @@ class HttpClient {
   int status_ = 0;
   bool head_is_complete_ = false;
   std::size_t head_size_ = 0;
-  std::map<std::string, std::string> answer_headers_;
+  std::string head_;             // its lines but for the first, as they came
   std::vector<std::byte> body_;  // what came and was not read
   std::size_t body_begin_ = 0;
   char error_[CURL_ERROR_SIZE] = {};

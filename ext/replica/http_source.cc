@@ -1,5 +1,6 @@
 #include "replica/http_source.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <fstream>
@@ -39,7 +40,7 @@ std::optional<Number> number(std::string_view text) {
 }
 
 /// A position that a server can have, or nothing.
-std::optional<Position> parse_position(const std::string& text) {
+std::optional<Position> parse_position(std::string_view text) {
   const auto mark = parse_transaction_mark(text);
   if (!mark || mark->txid == 0 || (mark->checksum & kChecksumFlag) == 0) return std::nullopt;
   return Position::of(*mark);
@@ -213,7 +214,10 @@ HttpSource::HttpSource(const std::string& url, const SourceUser& user)
              kTokenVariable);
   }
   if (authority.empty() || path == url_.npos) fail("no database", "write https://HOST/NAME");
-  if (url_.find_first_of("?#\\ ") != url_.npos || url_.find('\0') != url_.npos) {
+  const auto is_out_of_place = [](unsigned char c) {
+    return c <= ' ' || c == 0x7f || c == '?' || c == '#' || c == '\\';
+  };
+  if (std::ranges::any_of(url_, is_out_of_place)) {
     fail("a source has no parameters", "write https://HOST/NAME, with % escapes where needed");
   }
   if (url_.size() > kMaxSource) fail("the URL is too long to be remembered", "at most 2048 bytes");

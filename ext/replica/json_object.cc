@@ -1,5 +1,6 @@
 #include "replica/json_object.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
@@ -7,18 +8,23 @@ namespace edgepack::replica {
 namespace {
 
 void append_quoted(std::string& to, std::string_view text) {
+  const auto must_escape = [](char c) {
+    return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20;
+  };
   to += '"';
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
+  for (auto from = text.begin();;) {
+    const auto special = std::find_if(from, text.end(), must_escape);
+    to.append(from, special);
+    if (special == text.end()) break;
+    if (*special == '"' || *special == '\\') {
       to += '\\';
-      to += c;
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      std::array<char, 8> escape{};
-      std::snprintf(escape.data(), escape.size(), "\\u%04x", static_cast<unsigned>(c));
-      to += escape.data();
+      to += *special;
     } else {
-      to += c;
+      std::array<char, 8> escape{};
+      std::snprintf(escape.data(), escape.size(), "\\u%04x", static_cast<unsigned>(*special));
+      to += escape.data();
     }
+    from = special + 1;
   }
   to += '"';
 }

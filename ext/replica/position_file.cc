@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <sys/stat.h>
 #include <utility>
 #include <vector>
 
@@ -128,12 +129,36 @@ auto times(AnyRecord& record) {
                       code);
 }
 
+/// Compares as fast as the machine can, unlike operator==.
+template <class Bytes>
+bool is_equal(const Bytes& a, const Bytes& b) noexcept {
+  return std::memcmp(&a, &b, sizeof a) == 0;
+}
+
+/// The file that a path leads to. A file without a byte does not count.
+struct FileNumber {
+  dev_t device = 0;
+  ino_t number = 0;
+
+  bool known() const noexcept { return number != 0; }
+  bool operator==(const FileNumber&) const = default;
+};
+
+FileNumber number_of(const std::string& path) noexcept {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0 || status.st_size == 0) return {};
+  return {.device = status.st_dev, .number = status.st_ino};
+}
+
+}  // namespace
+
 /// The position file, opened by the VFS but unknown to any connection.
-class File {
+class PositionFile::File {
  public:
   /// Throws Error.
   File(sqlite3_vfs* vfs, const std::string& path, int flags)
       : memory_(static_cast<std::size_t>(vfs->szOsFile)), path_(path) {
+    const FileNumber before = number_of(path_);
     // The type tells the VFS that there is nothing to lock, and that the first sync of a file that
     // may be new is one of its folder as well.
     int opened = 0;
@@ -149,10 +174,14 @@ class File {
       close();
       fail(path_, sqlite3_errstr(SQLITE_READONLY), SQLITE_READONLY);
     }
+    if (before == number_of(path_)) number_ = before;
   }
   ~File() { close(); }
   File(const File&) = delete;
   File& operator=(const File&) = delete;
+
+  /// Whether the path still leads to this file. A VFS with names of its own cannot tell.
+  bool is_in_place() const noexcept { return number_.known() && number_ == number_of(path_); }
 
   /// What lies behind the end reads as zeros.
   void read(std::span<std::byte> bytes, std::int64_t offset) {
@@ -180,15 +209,8 @@ class File {
 
   std::vector<std::byte> memory_;
   const std::string& path_;
+  FileNumber number_;
 };
-
-/// Compares as fast as the machine can, unlike operator==.
-template <class Bytes>
-bool is_equal(const Bytes& a, const Bytes& b) noexcept {
-  return std::memcmp(&a, &b, sizeof a) == 0;
-}
-
-}  // namespace
 
 Slot encode(const Record& record) {
   Slot slot{};
@@ -276,14 +298,33 @@ PositionFile::PositionFile(const std::string& database_path, const char* vfs)
   refresh();
 }
 
-std::unique_ptr<PositionFile::Slots> PositionFile::read() const {
+PositionFile::~PositionFile() = default;
+
+PositionFile::File* PositionFile::still_open() noexcept {
+  if (file_ != nullptr && !file_->is_in_place()) file_.reset();
+  return file_.get();
+}
+
+PositionFile::File& PositionFile::open() {
+  if (still_open() == nullptr) {
+    file_ = std::make_unique<File>(vfs_, path_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+  }
+  return *file_;
+}
+
+std::unique_ptr<PositionFile::Slots> PositionFile::read() {
+  auto slots = std::make_unique_for_overwrite<Slots>();
+  const auto bytes = std::as_writable_bytes(std::span(*slots));
+  if (File* const file = still_open()) {
+    file->read(bytes, 0);
+    return slots;
+  }
   int exists = 0;
   // A file without a byte was made by a sync that did not get to write; it does not count.
   const int code = vfs_->xAccess(vfs_, path_.c_str(), SQLITE_ACCESS_EXISTS, &exists);
   if (code != SQLITE_OK) fail(path_, sqlite3_errstr(code), code);
   if (exists == 0) return nullptr;
-  auto slots = std::make_unique_for_overwrite<Slots>();
-  File(vfs_, path_, SQLITE_OPEN_READONLY).read(std::as_writable_bytes(std::span(*slots)), 0);
+  File(vfs_, path_, SQLITE_OPEN_READONLY).read(bytes, 0);
   return slots;
 }
 
@@ -344,11 +385,9 @@ void PositionFile::write(Record record, Durable durable) {
   std::unique_ptr<Slots> slots = std::move(slots_);
   if (slots == nullptr) slots = std::make_unique<Slots>();
   (*slots)[slot] = encode(record);
-  {
-    File file(vfs_, path_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
-    file.write((*slots)[slot], static_cast<std::int64_t>(slot * kSlotSize));
-    if (record.durable) file.sync();
-  }
+  File& file = open();
+  file.write((*slots)[slot], static_cast<std::int64_t>(slot * kSlotSize));
+  if (record.durable) file.sync();
   slots_ = std::move(slots);
   exists_ = true;
   // What lies in the other slot now.
@@ -359,6 +398,7 @@ void PositionFile::write(Record record, Durable durable) {
 }
 
 void PositionFile::remove() {
+  file_.reset();
   const int code = vfs_->xDelete(vfs_, path_.c_str(), 1);
   if (code != SQLITE_OK && code != SQLITE_IOERR_DELETE_NOENT) {
     fail(path_, sqlite3_errstr(code), code);

@@ -54,12 +54,16 @@ Slot encode(const Record& record);
 /// Nothing unless every byte is as encode() would write it.
 std::optional<Record> decode(std::span<const std::byte> slot);
 
-/// The file of one replica. All writes need the replica's WRITE lock. One thread.
+/// The file of one replica. Once written it stays open, for as long as its path leads to it. All
+/// writes need the replica's WRITE lock. One thread.
 class PositionFile {
  public:
   /// Reads `<database_path>-replica` through the VFS named `vfs` (null: the default). A missing,
   /// empty or damaged file is no error. Throws Error.
   explicit PositionFile(const std::string& database_path, const char* vfs = nullptr);
+  ~PositionFile();
+  PositionFile(const PositionFile&) = delete;
+  PositionFile& operator=(const PositionFile&) = delete;
 
   /// Reads it again. Throws Error.
   void refresh();
@@ -85,13 +89,19 @@ class PositionFile {
   void remove();
 
  private:
+  class File;
   using Slots = std::array<Slot, 2>;
   /// Nothing if there is no file, or none with a byte.
-  std::unique_ptr<Slots> read() const;
+  std::unique_ptr<Slots> read();
+  /// The file, open for writing.
+  File& open();
+  /// The open file, null if there is none or the path leads to another.
+  File* still_open() noexcept;
   void forget() noexcept;
 
   sqlite3_vfs* vfs_;
   std::string path_;
+  std::unique_ptr<File> file_;
   std::unique_ptr<Slots> slots_;  // as they were read or written; null: not known
   bool exists_ = false;
   bool damaged_ = false;

@@ -1,5 +1,6 @@
 #include "replica/position_file.h"
 
+#include <filesystem>
 #include <gtest/gtest.h>
 
 #include "replica/testing/pair.h"
@@ -124,6 +125,42 @@ TEST(PositionFile, ATornWriteLeavesTheRecordBefore) {
     EXPECT_TRUE(read.damaged());
     EXPECT_EQ(read.record()->sequence, 1u);
   }
+}
+
+// It stays open between writes, but what counts is the file that the path leads to.
+TEST(PositionFile, FollowsItsPath) {
+  const Database host;  // binds SQLite, whose VFS opens the file
+  const TemporaryFolder folder;
+  PositionFile file(folder / "r.db");
+  const auto write_another = [&](const std::string& source) {
+    const std::string another = folder / "other.db";
+    Record record = sample();
+    record.source = source;
+    PositionFile(another).write(record, PositionFile::Durable::kYes);
+    std::filesystem::rename(another + "-replica", file.path());
+  };
+  for (int i = 0; i < 3; ++i) file.write(sample(), PositionFile::Durable::kNo);
+
+  write_another("file:/another.db");
+  file.refresh();
+  EXPECT_EQ(file.record()->source, "file:/another.db");
+  EXPECT_EQ(file.record()->sequence, 1u);
+  file.write(sample(), PositionFile::Durable::kYes);
+  EXPECT_EQ(PositionFile(folder / "r.db").record()->sequence, 2u);
+
+  write_another("file:/third.db");
+  file.write(sample(), PositionFile::Durable::kYes);
+  EXPECT_EQ(PositionFile(folder / "r.db").record()->sequence, 3u);
+
+  std::filesystem::remove(file.path());
+  file.refresh();
+  EXPECT_FALSE(file.exists());
+  file.write(sample(), PositionFile::Durable::kYes);
+  EXPECT_EQ(PositionFile(folder / "r.db").record()->sequence, 1u);
+
+  std::filesystem::resize_file(file.path(), 0);
+  file.refresh();
+  EXPECT_FALSE(file.exists());
 }
 
 TEST(PositionFile, SaysWhyItCannotBeWritten) {
