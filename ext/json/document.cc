@@ -26,26 +26,18 @@ bool starts_as_json5(std::string_view text) noexcept {
   return !text.starts_with('"') && !text.starts_with('}');
 }
 
-/// True when a comma stands before a closing bracket. Of a form that compilers make instructions of
-/// which take many at a time: most texts that are refused have no such comma.
-bool may_have_last_comma(const char* kinds, std::size_t count) noexcept {
-  unsigned char found = 0;
-  for (std::size_t i = 1; i + 1 < count; ++i) {
-    const auto comma = static_cast<unsigned char>(kinds[i] ^ ',');
-    const auto closer = static_cast<unsigned char>((kinds[i + 1] | 0x20) ^ '}');
-    found |= (comma | closer) == 0 ? 1 : 0;
-  }
-  return found != 0;
-}
-
 }  // namespace
 
 bool Document::read(std::string_view text, Patience* patience) {
-  constexpr std::size_t kBytesPerStep = 16;
   text_ = text;
-  refused_ = 0;
+  refused_ = {};
   // Twice the number of a token has 32 bits.
-  if (text.size() > INT32_MAX || starts_as_json5(text)) return false;
+  return text.size() <= INT32_MAX && !starts_as_json5(text) && scan(patience);
+}
+
+bool Document::scan(Patience* patience) {
+  constexpr std::size_t kBytesPerStep = 16;
+  const std::string_view text = text_;
   kernels::Scan scan;
   scan.text = text.data();
   scan.size = text.size();
@@ -59,28 +51,26 @@ bool Document::read(std::string_view text, Patience* patience) {
     scan.closers = closers_.get();
     if (!scan_piece(scan, begin, end)) {
       // The tokens of a text of one piece are found before they are judged.
-      if (text.size() <= kernels::kMaxPiece) refused_ = scan.count;
+      if (text.size() <= kernels::kMaxPiece) {
+        end_tokens(scan.count);
+        refused_ = {scan.count, scan.faults != 0};
+      }
       return false;
     }
     if (patience != nullptr) patience->spend((end - begin) / kBytesPerStep);
     begin = end;
   } while (begin < text.size());
-  starts_[scan.count] = static_cast<std::uint32_t>(text.size());
-  kinds_[scan.count + 1] = '\0';
+  end_tokens(scan.count);
   has_escapes_ = scan.escapes != 0;
   has_spaces_ = scan.spaces != 0;
   is_ascii_ = scan.non_ascii == 0;
   return true;
 }
 
-bool Document::read_without_last_commas(char* copy) {
-  if (refused_ == 0 || !may_have_last_comma(kinds_.get() + 1, refused_)) return false;
-  copy[text_.copy(copy, text_.size())] = '\0';
-  for (Token token = 1; token + 1 < refused_; ++token) {
-    const bool is_last = kind(token) == ',' && (kind(token + 1) | 0x20) == '}';
-    if (is_last && !is_container(token - 1)) copy[start(token)] = ' ';
-  }
-  return read({copy, text_.size()});
+Document::Refused Document::refused() {
+  // read() may have seen at once that the text is no JSON.
+  if (refused_.tokens == 0 && text_.size() <= kernels::kMaxPiece) static_cast<void>(scan(nullptr));
+  return refused_;
 }
 
 template <class T>

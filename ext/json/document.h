@@ -30,11 +30,18 @@ class Document {
   /// used; after false there are none. Throws std::bad_alloc and what `patience`, if any, throws.
   bool read(std::string_view text, Patience* patience = nullptr);
 
-  /// When read() has just been false: reads the text again, with blanks for the commas behind the
-  /// last child of a container, which JSON5 allows. Tried only where it costs little, and false
-  /// says nothing. `copy` has room for the text and a NUL byte, and becomes the text of the
-  /// document.
-  bool read_without_last_commas(char* copy);
+  /// What the scanner finds in a text that is no JSON.
+  struct Refused {
+    /// Brackets, colons, commas, what is in quotes, and anything else without white space: kind()
+    /// and start() may be asked for these. 0 for longer texts.
+    Token tokens = 0;
+    /// Whether something in quotes is no string of JSON, or another control character is somewhere.
+    bool has_faults = false;
+  };
+  /// Of the text for which read() has just been false. Throws std::bad_alloc.
+  Refused refused();
+  /// True when refused() has nothing more to do.
+  bool has_refused_tokens() const noexcept { return refused_.tokens > 0; }
 
   /// Makes a document of tokens that another reader finds.
   class Writer;
@@ -88,12 +95,17 @@ class Document {
   template <class T>
   static void grow(Buffer<T>* buffer, std::size_t size);
   void reserve(std::size_t tokens, std::size_t bytes);
+  bool scan(Patience* patience);
+  void end_tokens(Token count) noexcept {
+    starts_[count] = static_cast<std::uint32_t>(text_.size());
+    kinds_[count + 1] = '\0';
+  }
 
   std::string_view text_;
   bool has_escapes_ = false;
   bool has_spaces_ = false;
   bool is_ascii_ = true;
-  Token refused_ = 0;         // so many tokens of a text that was refused are known
+  Refused refused_;
   std::size_t capacity_ = 0;  // tokens
   Buffer<std::uint32_t> starts_;
   Buffer<char> kinds_;     // behind a colon, as a scan wants it

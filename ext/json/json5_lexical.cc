@@ -8,6 +8,8 @@ bool is_word_of_value(std::string_view word) noexcept {
   constexpr std::size_t kShortest = 3;
   constexpr std::size_t kLongest = 8;
   if (word.size() < kShortest || word.size() > kLongest) return false;
+  if (std::string_view("tfnqsi").find(static_cast<char>(word.front() | 0x20)) == word.npos)
+    return false;
   const auto equal_folded = [](char a, char b) { return (a | 0x20) == b; };
   for (const std::string_view value :
        {"true", "false", "null", "nan", "qnan", "snan", "inf", "infinity"}) {

@@ -7,6 +7,8 @@
 #include <string>
 
 #include "json/document.h"
+#include "json/json5_patch.h"
+#include "json/json5_text.h"
 #include "json/kernels/scan.h"
 #include "json/render.h"
 #include "json/testing/tokens.h"
@@ -65,44 +67,95 @@ TEST(Json5, SaysWhetherScalarsStayAsTheyAre) {
   EXPECT_FALSE(translation.keeps_scalars());
 }
 
-/// Without white space, or "?": what `text` becomes when nothing but its last commas is looked at.
-std::string without_last_commas(const std::string& text) {
+/// Without white space, what `text` becomes when it is patched; "JSON", or "?" when it does not
+/// become JSON.
+std::string patched(const std::string& text, bool* keeps_scalars = nullptr) {
   Document document;
   if (document.read(text)) return "JSON";
-  const auto copy = std::make_unique<char[]>(text.size() + 1);
-  if (!document.read_without_last_commas(copy.get())) return "?";
+  const auto copy = std::make_unique<char[]>(2 * text.size() + Json5Text::kMoreRoom);
+  const auto made = patch_json5(&document, copy.get());
+  if (!made || !document.read(made->text)) return "?";
+  if (keeps_scalars != nullptr) *keeps_scalars = made->keeps_scalars;
   std::string json;
   append_json(document, Document::root(), &json);
   return json;
 }
 
-TEST(Json5, MayHaveCommasBehindLastChildren) {
-  EXPECT_EQ(without_last_commas("[1,]"), "[1]");
-  EXPECT_EQ(without_last_commas(R"( {"a" : [1, {"b":",]",},] , } )"), R"({"a":[1,{"b":",]"}]})");
-  EXPECT_EQ(without_last_commas("[[],{},]"), "[[],{}]");
-  for (const char* text : {"[,]", "{,}", "[1,,]", "[[,],]", R"({"a":,})", R"({"a",})", "[1,",
-                           "[1,}", "[1],", "[1,/**/]", "['a',]", "[1,]]", "", ","}) {
-    EXPECT_EQ(without_last_commas(text), "?") << text;
-  }
-  const std::string longer = "[" + std::string(kernels::kMaxPiece, ' ') + "1,]";
-  EXPECT_EQ(without_last_commas(longer), "?") << "too long to be tried";
+TEST(Json5, IsPatchedWhereItIsNoJson) {
+  EXPECT_EQ(patched("[1,]"), "[1]");
+  EXPECT_EQ(patched(R"( {"a" : [1, {"b":",]",},] , } )"), R"({"a":[1,{"b":",]"}]})");
+  EXPECT_EQ(patched("[[],{},]"), "[[],{}]");
+  EXPECT_EQ(patched(R"({"a":1,b:2})"), R"({"a":1,"b":2})");
+  EXPECT_EQ(patched(R"({"a":1,'b, {c':'x:y'})"), R"({"a":1,"b, {c":"x:y"})");
+  EXPECT_EQ(patched(R"({"a":"it\'s","b":'it\'s'})"), R"({"a":"it's","b":"it's"})");
+  EXPECT_EQ(patched("{\"a\":\"\t\",\"b\":+1}"), R"({"a":"\t","b":1})");
+  EXPECT_EQ(patched("[1, // it's, [a] comment\n/* another, */ ]"), "[1]");
+  EXPECT_EQ(patched("[1,//,\n/*,*/]"), "[1]");
+  EXPECT_EQ(patched("{\"a\":1,/* no name */b\xC2\xA0: .5}"), R"({"a":1,"b":0.5})");
+  EXPECT_EQ(patched("[NaN,-Infinity,0x1F]"), "?") << "more to change than to copy";
+  EXPECT_EQ(patched("[" + std::string(100, '[') + std::string(100, ']') + ",NaN,-Infinity,0x1F]"),
+            "[" + std::string(100, '[') + std::string(100, ']') + ",null,-9e999,31]");
 }
 
-TEST(Json5, MeansTheSameWithoutLastCommas) {
+TEST(Json5, IsNotPatchedWhereTheTokensAreOthers) {
+  for (const char* text : {"[,]",
+                           "{,}",
+                           "[1,,]",
+                           "[[,],]",
+                           R"({"a":,})",
+                           R"({"a",})",
+                           "[1,",
+                           "[1,}",
+                           "[1],",
+                           "[/**/,]",
+                           "[,/**/]",
+                           "[1/**/2]",
+                           "[1,]]",
+                           "",
+                           ",",
+                           "['\"']",
+                           R"(["a",/*"*/])",
+                           "['a'b]",
+                           R"({"a":'b"c',d:"e'f"})",
+                           R"({"a":1 b:2})",
+                           R"({"a":1,null:2})",
+                           R"(["a" 'b'])",
+                           "[1 /*]",
+                           "[0x11+1,]",
+                           "a//:",
+                           "[a/*:*/]"}) {
+    EXPECT_EQ(patched(text), "?") << text;
+  }
+  const std::string longer = "[" + std::string(kernels::kMaxPiece, ' ') + "1,]";
+  EXPECT_EQ(patched(longer), "?") << "too long to be tried";
+}
+
+TEST(Json5, MeansTheSameWhenPatched) {
   std::mt19937_64 random(5);
   static constexpr std::string_view kParts[] = {
-      "[", "]", "{", "}", ",", ",]", ",}", "1", "\"a\":", "\",]\"", "true", "[1,]", "{\"b\":2,}"};
+      "[",      "]",      "{",    "}",       ",",          ",]",       ",}",           "1",
+      "\"a\":", "\",]\"", "true", "[1,]",    "{\"b\":2,}", "'",        "\"",           "/*",
+      "*/",     "//",     "\n",   " ",       "a:",         "'b'",      "'c,'",         ":",
+      "+1",     "0x1",    "\\'",  "\\u0041", "\t",         "\xC2\xA0", "\x0C",         "/*,*/",
+      "//]\n",  "NaN",    "a",    "//:\n",   "/*:*/",      "\"d\":1,", "\"e\":[2,3],", "4,",
+      "5,"};
   int read = 0;
-  for (int i = 0; i < 200000; ++i) {
-    std::string text = "[";
-    for (std::size_t n = random() % 6; n > 0; --n) text += kParts[random() % std::size(kParts)];
-    text += ",]";
-    const std::string json = without_last_commas(text);
-    if (json == "?") continue;
+  for (int i = 0; i < 1000000; ++i) {
+    std::string text = random() % 2 == 0 ? "[" : "{\"x\":0,";
+    const char* const end = text[0] == '[' ? "]" : "}";
+    for (std::size_t n = random() % 8; n > 0; --n) text += kParts[random() % std::size(kParts)];
+    text += end;
+    bool keeps_scalars = false;
+    const std::string json = patched(text, &keeps_scalars);
+    if (json == "?" || json == "JSON") continue;
     ASSERT_EQ(json, translated(text)) << text;
+    Json5Translation translation;
+    Document document;
+    ASSERT_TRUE(translation.translate(text, &document, nullptr));
+    ASSERT_EQ(keeps_scalars, translation.keeps_scalars()) << text;
     ++read;
   }
-  EXPECT_GT(read, 1000);
+  EXPECT_GT(read, 10000);
 }
 
 TEST(Json5, TakesEscapesThatStandSideBySide) {

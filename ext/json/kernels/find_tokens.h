@@ -51,6 +51,7 @@ class TokenFinder {
     scan_.scalar_bytes = static_cast<std::uint32_t>(scalars_ - scan_.scalars);
     scan_.non_ascii |= seen_.non_ascii();
     scan_.spaces |= spaces_;
+    scan_.faults |= faults_;
   }
 
   /// Takes the block at `offset`, whose bytes in `text` are of the text, and the others blanks.
@@ -89,7 +90,7 @@ class TokenFinder {
     if (scalars_ != scan_.scalars) *scalars_++ = ' ';
   }
 
-  bool has_faults() const { return (faults_ | scan_.escape_faults) != 0; }
+  bool has_faults() const { return (faults_ | scan_.faults) != 0; }
   bool ends_in_string() const { return in_string_ != 0; }
 
  private:
@@ -100,7 +101,7 @@ class TokenFinder {
     Bits is_escaped = carry.escape & 1;
     Bits hex_digits_due = carry.escape >> 1;
     const Bits escaped = find_escaped(backslash, &is_escaped);
-    scan.escape_faults |= judge_escapes(bytes, escaped & ~backslash, &hex_digits_due);
+    scan.faults |= judge_escapes(bytes, escaped & ~backslash, &hex_digits_due);
     carry.escape = is_escaped | hex_digits_due << 1;
     return escaped;
   }

@@ -48,7 +48,8 @@ struct Scan {
   std::uint64_t escapes = 0;
   std::uint64_t non_ascii = 0;
   std::uint64_t spaces = 0;
-  std::uint64_t escape_faults = 0;  ///< not zero when an escape sequence is none
+  /// Not zero when an escape sequence is none, or a control character is no white space.
+  std::uint64_t faults = 0;
 
   TextCarry text_carry = {};
   std::uint32_t judged = 0;     ///< tokens
