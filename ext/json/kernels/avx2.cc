@@ -57,6 +57,14 @@ struct Isa {
                                  _mm256_or_si256(half, fold));
       });
     }
+    // '"' and 'r' have the low half of 'b'.
+    std::uint64_t escape_letters() const {
+      const __m256i of_low_half = _mm256_broadcastsi128_si256(
+          _mm_setr_epi8(1, 0, 'b', 0, 't', 0, 'f', 0, 0, 0, 0, 0, 0, 0, 'n', '/'));
+      return equal('"') | equal('r') | join([&](__m256i half) {
+               return _mm256_cmpeq_epi8(_mm256_shuffle_epi8(of_low_half, half), half);
+             });
+    }
     std::uint64_t controls() const {
       return join([](__m256i half) { return is_in(half, 0, 0x20); });
     }

@@ -33,6 +33,7 @@ constexpr Table numbers_table() {
 
 constexpr Table kSpaces = look_up_table(" \0\0\0\0\0\0\0\0\t\n\0\0\r\0\0");
 constexpr Table kMarks = look_up_table("\1\0\0\0\0\0\0\0\0\0:{,}\0\0");
+constexpr Table kEscapeLetters = look_up_table("\1\0b\0t\0f\0\0\0\0\0\0\0n/");
 constexpr Table kNumbers = numbers_table();
 
 struct Isa {
@@ -53,6 +54,11 @@ struct Isa {
     }
     std::uint64_t marks() const {
       return equal(_mm512_shuffle_epi8(kMarks.load(), bytes_), folded());
+    }
+    // '"' and 'r' have the low half of 'b'.
+    std::uint64_t escape_letters() const {
+      return equal(_mm512_shuffle_epi8(kEscapeLetters.load(), bytes_), bytes_) | equal('"') |
+             equal('r');
     }
     std::uint64_t controls() const { return below(bytes_, 0, 0x20); }
     std::uint64_t hex_digits() const { return digits() | below(folded(), 'a', 6); }

@@ -8,13 +8,6 @@ namespace {
 
 using Bits = std::uint64_t;
 
-/// sum of both, and in `*carry` the bit that leaves it.
-inline Bits add(Bits a, Bits b, Bits* carry) {
-  Bits sum = 0;
-  *carry = __builtin_add_overflow(a, b, &sum) ? 1 : 0;
-  return sum;
-}
-
 /// What follows each of `mask`; `*carry` takes the one before the block and leaves the last.
 inline Bits behind(Bits mask, Bits* carry) {
   const Bits shifted = mask << 1 | *carry;

@@ -2,8 +2,8 @@
 // include guard: scanner_of_isa.h includes this once for each.
 //
 // The masks are those of Langdale and Lemire, "Parsing gigabytes of JSON per second" (VLDB Journal
-// 28, 2019): strings are found by the parity of their quotes, the end of a run of backslashes by
-// the carry of an addition.
+// 28, 2019): strings are found by the parity of their quotes. Which backslashes escape is found by
+// one subtraction, as simdjson's json_escape_scanner does it.
 
 #include <bit>
 
@@ -13,25 +13,23 @@ namespace {
 /// The bytes that a backslash stands before, if it is not itself one of them. `*is_escaped` is the
 /// carry of TextCarry.
 inline Bits find_escaped(Bits backslash, Bits* is_escaped) {
-  constexpr Bits kEven = 0x5555555555555555;
+  constexpr Bits kOdd = 0xAAAAAAAAAAAAAAAA;
   const Bits goes_on = *is_escaped;
   const Bits runs = backslash & ~goes_on;
-  const Bits first = runs & ~(runs << 1);
-  // In a run that starts at an even byte, the even ones escape; and the other way round.
-  Bits ignored = 0;
-  const Bits even_runs = runs & ~add(runs, first & kEven, &ignored);
-  const Bits odd_runs = runs & ~add(runs, first & ~kEven, is_escaped);
-  return goes_on | ((even_runs & kEven) | (odd_runs & ~kEven)) << 1;
+  // Every other byte of a run escapes, from its first on; the borrow tells whether those are the
+  // odd ones. Set too: the byte behind the run, if the last of the run escapes.
+  const Bits escaping = ((runs << 1 | kOdd) - runs) ^ kOdd;
+  *is_escaped = (escaping & backslash) >> 63;
+  return escaping ^ (backslash | goes_on);
 }
 
 /// What is wrong in escape sequences; `letters` follow a backslash and are none.
 inline Bits judge_escapes(const Isa::Bytes& bytes, Bits letters, Bits* hex_digits_due) {
-  const Bits unit = bytes.equal('u') & letters;
-  const Bits others = bytes.equal('"') | bytes.equal('/') | bytes.equal('b') | bytes.equal('f') |
-                      bytes.equal('n') | bytes.equal('r') | bytes.equal('t');
+  const Bits others = letters & ~bytes.escape_letters();
+  const Bits unit = bytes.equal('u') & others;
   const Bits due = *hex_digits_due | unit << 1 | unit << 2 | unit << 3 | unit << 4;
   *hex_digits_due = unit >> 63 | unit >> 62 | unit >> 61 | unit >> 60;
-  return (letters & ~(unit | others)) | (due & ~bytes.hex_digits());
+  return (others ^ unit) | (due & ~bytes.hex_digits());
 }
 
 class TokenFinder {

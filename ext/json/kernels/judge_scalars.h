@@ -32,21 +32,21 @@ inline Bits find_faults(const Isa::Bytes& bytes, Bits numbers, Bits starts) {
   const Bits digit = bytes.digits() & numbers;
   const Bits point = bytes.equal('.') & numbers;
   const Bits minus = bytes.equal('-') & numbers;
-  const Bits sign = minus | (bytes.equal('+') & numbers);
-  const Bits exponent = bytes.equal_folded('e') & numbers;
   const Bits first_sign = minus & starts;
   const Bits whole = (starts & ~minus) | first_sign << 1;
   const Bits behind_whole = (digit + (whole & digit)) & ~digit;
   const Bits fraction = point << 1;
+  const Bits superfluous_zero = (whole & bytes.equal('0')) << 1 & digit;
+  const Bits faults = ((whole | fraction) & ~digit) | superfluous_zero | (point & ~behind_whole);
+  const Bits others = numbers & ~(digit | point | first_sign);
+  if (others == 0) return faults;
+  const Bits exponent = bytes.equal_folded('e') & others;
+  const Bits sign = (minus | bytes.equal('+')) & others;
   const Bits behind_fraction = (digit + (fraction & digit)) & ~digit;
   const Bits behind_exponent = exponent << 1;
-  const Bits second_sign = behind_exponent & sign;
-  const Bits power = (behind_exponent & ~sign) | second_sign << 1;
-  const Bits first_digits = whole | fraction | power;
-  const Bits superfluous_zero = (whole & bytes.equal('0')) << 1 & digit;
-  return (first_digits ^ (digit & ~(digit << 1))) | superfluous_zero | (point & ~behind_whole) |
-         (exponent & ~(behind_whole | behind_fraction)) | (sign & ~(first_sign | second_sign)) |
-         (numbers & ~(digit | point | sign | exponent));
+  const Bits power = (behind_exponent & ~sign) | (behind_exponent & sign) << 1;
+  return faults | (power & ~digit) | (exponent & ~(behind_whole | behind_fraction)) |
+         (sign & ~behind_exponent) | (others & ~(exponent | sign));
 }
 
 /// Judges what is whole in scan.scalars and takes it away.

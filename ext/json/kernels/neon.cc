@@ -49,6 +49,13 @@ struct Isa {
     std::uint64_t marks() const {
       return equal_folded('{') | equal_folded('}') | equal(':') | equal(',');
     }
+    std::uint64_t escape_letters() const {
+      return join([](uint8x16_t quarter) {
+        const auto is = [&](std::uint8_t c) { return vceqq_u8(quarter, vdupq_n_u8(c)); };
+        const uint8x16_t rest = vorrq_u8(is('n'), vorrq_u8(is('r'), is('t')));
+        return vorrq_u8(vorrq_u8(vorrq_u8(is('"'), is('/')), vorrq_u8(is('b'), is('f'))), rest);
+      });
+    }
     std::uint64_t controls() const {
       return join([](uint8x16_t quarter) { return is_in(quarter, 0, 0x20); });
     }

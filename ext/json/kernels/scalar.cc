@@ -43,6 +43,10 @@ struct Isa {
     std::uint64_t marks() const {
       return equal_folded('{') | equal_folded('}') | equal(':') | equal(',');
     }
+    std::uint64_t escape_letters() const {
+      return equal('"') | equal('/') | equal('b') | equal('f') | equal('n') | equal('r') |
+             equal('t');
+    }
     std::uint64_t controls() const {
       return join([](std::uint64_t word) { return below(word, 0x20); });
     }

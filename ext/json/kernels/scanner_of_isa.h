@@ -12,6 +12,7 @@
 //                                0x80 on
 //   marks()                      ... that are brackets, colons and commas, and perhaps some below
 //                                0x20: the judge finds that those are no tokens
+//   escape_letters()             ... that may stand behind a backslash, but for that one and u
 //   digits()                     ... that are decimal digits
 //   lower_case()                 ... that have bit 0x20: curly ones among brackets
 //   store_chosen(mask, offset, positions, chosen)

@@ -50,6 +50,14 @@ struct Isa {
     std::uint64_t marks() const {
       return equal_folded('{') | equal_folded('}') | equal(':') | equal(',');
     }
+    std::uint64_t escape_letters() const {
+      return join([](__m128i quarter) {
+        const auto is = [&](char c) { return _mm_cmpeq_epi8(quarter, _mm_set1_epi8(c)); };
+        const __m128i rest = _mm_or_si128(is('n'), _mm_or_si128(is('r'), is('t')));
+        return _mm_or_si128(
+            _mm_or_si128(_mm_or_si128(is('"'), is('/')), _mm_or_si128(is('b'), is('f'))), rest);
+      });
+    }
     std::uint64_t controls() const {
       return join([](__m128i quarter) { return is_in(quarter, 0, 0x20); });
     }
