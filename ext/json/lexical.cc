@@ -62,9 +62,11 @@ const char* skip_number(const char* text) noexcept {
 // SQLite's versions convert s / 10^k by a division of long doubles, by arithmetic on pairs of
 // doubles, by 128-bit integers or by strtod(): with a relative error of less than 2^-60 where s and
 // 10^k are exact. They may round differently only where s / 10^k lies so near to the middle of two
-// doubles.
+// doubles. With k digits behind the point it is at least 2^-54 / 5^k away from there, in relation
+// to itself: up to two digits, that is enough.
 bool convert_plain_real(std::string_view number, double* real) noexcept {
   constexpr int kMaxDigits = 15;  // exact in a double, as are the powers of ten
+  constexpr std::size_t kNeverNearMiddle = 2;
   static constexpr double kPowers[] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                        1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
   const bool negative = number.front() == '-';
@@ -86,12 +88,12 @@ bool convert_plain_real(std::string_view number, double* real) noexcept {
   const double quotient = numerator / denominator;
   if (significand == 0) {
     if (negative) return false;  // versions differ in the sign of zero
-  } else {
+  } else if (fraction_digits > kNeverNearMiddle) {
     const double next = std::bit_cast<double>(std::bit_cast<std::uint64_t>(quotient) + 1);
     const double half_unit = (next - quotient) / 2;
     // What the division dropped; fma() makes it exact.
-    const double dropped = std::fabs(std::fma(quotient, denominator, -numerator)) / denominator;
-    if (dropped > half_unit * (1 - 1.0 / 64)) return false;
+    const double dropped = std::fabs(std::fma(quotient, denominator, -numerator));
+    if (dropped > half_unit * denominator * (1 - 1.0 / 64)) return false;
   }
   *real = negative ? -quotient : quotient;
   return true;
