@@ -221,7 +221,7 @@ bool Table::Cursor::start_walk(sqlite::Arguments arguments) {
   const Jsonb jsonb = Jsonb::of(arguments[0]);
   is_jsonb_ = static_cast<bool>(jsonb);
   if (!is_jsonb_) {
-    if (!is_read_as_text(arguments[0])) return false;
+    if (!is_read_as_text(arguments[0], arguments[0].type())) return false;
     // SQLite may reuse its own while rows are read.
     copy_text(arguments[0].text(), &text_, patience_);
     if (!read_text()) return false;

@@ -71,8 +71,10 @@ bool make_array(const Source& source, Session& session) {
   return true;
 }
 
-/// Answers the JSON array of what the paths in arguments[1...] stand for. False: undecided.
-bool answer_array(sqlite::Context& context, sqlite::Arguments arguments, Session& session) {
+/// Answers the JSON array of what the paths in arguments[1...] stand for. `type` is that of the
+/// document. False: undecided.
+bool answer_array(sqlite::Context& context, sqlite::Arguments arguments, int type,
+                  Session& session) {
   session.paths.clear();
   for (std::size_t number = 1; number < arguments.size(); ++number) {
     const Path* const path =
@@ -80,10 +82,10 @@ bool answer_array(sqlite::Context& context, sqlite::Arguments arguments, Session
     if (path == nullptr || !path->is_decided()) return false;
     session.paths.push_back(path);
   }
-  if (const Jsonb jsonb = Jsonb::of(arguments[0])) {
+  if (const Jsonb jsonb = Jsonb::of(arguments[0], type)) {
     if (!make_array(jsonb, session)) return false;
   } else {
-    const Document* document = session.read(arguments[0]);
+    const Document* document = session.read(arguments[0], type);
     if (document == nullptr || !make_array(*document, session)) return false;
   }
   set_json(context, session.buffer, &session.patience);
@@ -99,9 +101,11 @@ void extract(sqlite::Context& context, sqlite::Arguments arguments) {
                         kPresentContainersAsJson);
   }
   // Without a path the built-in answers NULL, even for what is not JSON.
-  if (arguments.size() < 2 || arguments[0].is_null()) return;
+  if (arguments.size() < 2) return;
+  const int type = arguments[0].type();
+  if (type == SQLITE_NULL) return;
   const SessionUse session(context);
-  if (!answer_array(context, arguments, *session)) {
+  if (!answer_array(context, arguments, type, *session)) {
     session->host.answer(context, kBuiltIn, arguments);
   }
 }

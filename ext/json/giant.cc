@@ -37,12 +37,8 @@ void use_large_pages([[maybe_unused]] void* memory, [[maybe_unused]] std::size_t
 #endif
 }
 
-void append_text(std::string_view more, std::string* text, Patience* patience) {
+void append_giant_text(std::string_view more, std::string* text, Patience* patience) {
   const std::size_t size = text->size() + more.size();
-  if (size < kGiantBytes) {
-    text->append(more);
-    return;
-  }
   if (size > text->capacity()) {
     std::string moved;
     reserve_giant(&moved, std::max(size + size / 2, 2 * text->capacity()));

@@ -31,8 +31,17 @@ void reserve_giant(Items* items, std::size_t count) {
   use_large_pages(items->data(), bytes);
 }
 
+/// For append_text().
+void append_giant_text(std::string_view more, std::string* text, Patience* patience);
+
 /// Appends `more`. Throws what `patience`, if any, throws, and std::bad_alloc.
-void append_text(std::string_view more, std::string* text, Patience* patience);
+inline void append_text(std::string_view more, std::string* text, Patience* patience) {
+  if (text->size() + more.size() < kGiantBytes) {
+    text->append(more);
+  } else {
+    append_giant_text(more, text, patience);
+  }
+}
 
 /// Makes `*copy` a copy of `text`. Throws what `patience` throws, and std::bad_alloc.
 void copy_text(std::string_view text, std::string* copy, Patience& patience);

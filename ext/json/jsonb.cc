@@ -27,9 +27,7 @@ bool may_mean_another(std::string_view label) noexcept {
 
 }  // namespace
 
-bool is_read_as_text(sqlite::Value argument) {
-  const int type = argument.type();
-  if (type != SQLITE_BLOB) return type == SQLITE_TEXT;
+bool is_blob_read_as_text(sqlite::Value argument) {
   static const bool rules_are_known = host_reads_jsonb() || sqlite3_libversion_number() < 3045000;
   const auto blob = argument.blob();
   // A first byte that is ASCII would be the header of at most seven more.

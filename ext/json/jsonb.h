@@ -11,9 +11,15 @@
 
 namespace edgepack::json {
 
+/// For is_read_as_text().
+bool is_blob_read_as_text(sqlite::Value argument);
+
 /// True for an argument that the host's JSON functions read as text, whether or not it is JSON:
-/// TEXT, and a BLOB that no version takes for JSONB. Throws std::bad_alloc.
-bool is_read_as_text(sqlite::Value argument);
+/// TEXT, and a BLOB that no version takes for JSONB. `type` is that of the argument. Throws
+/// std::bad_alloc.
+inline bool is_read_as_text(sqlite::Value argument, int type) {
+  return type == SQLITE_TEXT || (type == SQLITE_BLOB && is_blob_read_as_text(argument));
+}
 
 /// A BLOB that is JSONB (https://sqlite.org/jsonb.html), not copied. What is read of it is checked:
 /// a header that the format does not know, or an element that does not end inside the one that it

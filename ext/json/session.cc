@@ -58,8 +58,8 @@ bool Session::seems_repeated(std::string_view text) noexcept {
   return repeated;
 }
 
-const Document* Session::read(sqlite::Value argument) {
-  return is_read_as_text(argument) ? read_text(argument.text()) : nullptr;
+const Document* Session::read(sqlite::Value argument, int type) {
+  return is_read_as_text(argument, type) ? read_text(argument.text()) : nullptr;
 }
 
 const Document& Session::read_strictly(sqlite::Value argument) {

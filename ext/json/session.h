@@ -23,7 +23,9 @@ class Session : public std::enable_shared_from_this<Session> {
   /// The document that is `argument`, or null when only SQLite itself can judge it. Lives until the
   /// next read() and as long as the argument. A document that the last call read too (several calls
   /// in one row) is not read again. Throws std::bad_alloc.
-  const Document* read(sqlite::Value argument);
+  const Document* read(sqlite::Value argument) { return read(argument, argument.type()); }
+  /// The same, for who knows the type already.
+  const Document* read(sqlite::Value argument, int type);
   /// Whether the document of the last read() is JSON5: what was read is its translation.
   bool has_json5() const noexcept { return is_json5_; }
   /// As read(), for JSONB and for the text of a value of any other type; throws sqlite::Error with

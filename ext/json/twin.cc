@@ -42,7 +42,7 @@ bool try_value(sqlite::Context& context, sqlite::Arguments arguments, int type, 
   if (const Jsonb jsonb = Jsonb::of(arguments[0], type)) {
     return try_jsonb(context, jsonb, path, session, present);
   }
-  const Document* document = session.read(arguments[0]);
+  const Document* document = session.read(arguments[0], type);
   if (document == nullptr) return false;
   const Found found = path == nullptr ? Found{Found::Answer::kValue, Document::root()}
                                       : path->find(*document, &session.patience);
