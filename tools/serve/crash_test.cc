@@ -107,11 +107,12 @@ TEST_P(ServerCrash, WhileItFollows) {
       model.sync(*server);
       server->stop();
     }
-    const bool was_killed = killed(count, [this] {
+    const bool was_killed = killed(count, [this, count] {
       auto server = serve();
       Application writer(nullptr, path);
       writer.rows("PRAGMA synchronous = OFF");
-      for (int i = 0; i < 3; ++i) {
+      // Each of these comes by every step at least once.
+      for (int i = 0; i < count; ++i) {
         writer.rows("UPDATE t SET a = a + 1 WHERE id % 10 = 1");
         server->follow();
         writer.rows("UPDATE t SET a = a + 1 WHERE id % 10 = 2; PRAGMA wal_checkpoint(TRUNCATE)");
