@@ -283,6 +283,8 @@ void run(sqlite3* database, const Options& options) {
   Document comment;
   Document long_string;
   Document line_end;
+  Document name;
+  Document digits;
   Document jsonb;
   if (sqlite3_libversion_number() >= kHasJson5AndJsonb) {
     json5 = {
@@ -290,6 +292,8 @@ void run(sqlite3* database, const Options& options) {
     comment = {"[/*" + std::string(options.bytes, ' ') + "*/]"};
     long_string = {"['" + std::string(options.bytes, 'a') + "']"};
     line_end = {"['" + std::string(options.bytes, 'a') + "\n']"};
+    name = {"{" + std::string(options.bytes, 'a') + ":1}"};
+    digits = {"[+1" + std::string(options.bytes, '0') + "]"};
     jsonb = jsonb_of(database, json.bytes);
   }
   execute(database, "CREATE TABLE giant(id INTEGER PRIMARY KEY, body)");
@@ -355,6 +359,8 @@ void run(sqlite3* database, const Options& options) {
       {"JSON5: fjson_type, comment", "SELECT fjson_type(?1,'$')", &comment, true},
       {"JSON5: fjson_type, long string", "SELECT fjson_type(?1,'$[0]')", &long_string, true},
       {"JSON5: fjson_type, long string, changed", "SELECT fjson_type(?1,'$[0]')", &line_end, true},
+      {"JSON5: fjson_type, long name", "SELECT fjson_type(?1,'$')", &name, true},
+      {"JSON5: fjson_type, long number", "SELECT fjson_type(?1,'$[0]')", &digits, true},
       {"JSONB: fjson_valid", "SELECT fjson_valid(?1,8)", &jsonb, true},
       {"JSONB: fjson_extract", "SELECT fjson_extract(?1,'$[#-1].city')", &jsonb, true},
       {"JSONB: fjson", "SELECT typeof(fjson(?1))", &jsonb, true},

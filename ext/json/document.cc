@@ -46,6 +46,9 @@ bool Document::scan(Patience* patience) {
   do {
     const std::size_t end = std::min(begin + kernels::kMaxPiece, text.size());
     reserve(scan.count + (end - begin), end);
+    if (patience != nullptr) {
+      meet_pages(scan.count, (end - begin) + kernels::kSlack, *patience);
+    }
     scan.starts = starts_.get();
     scan.kinds = kinds_.get() + 1;
     scan.closers = closers_.get();
@@ -99,6 +102,15 @@ void Document::reserve(std::size_t tokens, std::size_t bytes) {
   kinds_[0] = ':';
   grow(&closers_, capacity);
   capacity_ = capacity;
+}
+
+/// For so many more tokens.
+void Document::meet_pages(std::size_t count, std::size_t more, Patience& patience) {
+  if (text_.size() < kGiantBytes) return;
+  const std::size_t last = std::min(count + more, capacity_) - 1;
+  meet_page(&starts_[count], &starts_[last], patience);
+  meet_page(&kinds_[count + 1], &kinds_[last + 1], patience);
+  meet_page(&closers_[count], &closers_[last], patience);
 }
 
 void Document::Writer::grow(std::size_t read) { document_.reserve(count_ + kRoom, read); }

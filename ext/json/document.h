@@ -96,6 +96,7 @@ class Document {
   static void grow(Buffer<T>* buffer, std::size_t size);
   void reserve(std::size_t tokens, std::size_t bytes);
   bool scan(Patience* patience);
+  void meet_pages(std::size_t count, std::size_t more, Patience& patience);
   void end_tokens(Token count) noexcept {
     starts_[count] = static_cast<std::uint32_t>(text_.size());
     kinds_[count + 1] = '\0';
@@ -128,6 +129,13 @@ class Document::Writer {
   /// `read`: the bytes of the source that have been read.
   void make_room(std::size_t read) {
     if (count_ + kRoom >= document_.capacity_) grow(read);
+  }
+
+  /// Called when some thousand bytes have been read: the memory of a giant is made, page by page,
+  /// ahead of its use. Throws what `patience` throws.
+  void meet_pages(Patience& patience) {
+    constexpr std::size_t kAhead = std::size_t{16} << 10;
+    document_.meet_pages(count_, kAhead, patience);
   }
 
   /// The token that starts at `start` with the byte `kind`.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,21 @@ void reserve_giant(Items* items, std::size_t count) {
   if (bytes < kGiantBytes || count <= items->capacity()) return;
   items->reserve(count);
   use_large_pages(items->data(), bytes);
+}
+
+/// For memory that is about to be written from `first` to `last`, in several buffers at once: if it
+/// reaches into the next large page, has that made now, and asks. The system takes up to some
+/// milliseconds for one, so that no two may come at once. `*last` is overwritten. Throws what
+/// `patience` throws.
+template <class T>
+void meet_page(T* first, T* last, Patience& patience) {
+  constexpr std::uintptr_t kLargePage = std::uintptr_t{2} << 20;
+  constexpr std::uint64_t kManySteps = 8192;
+  const auto differing =
+      reinterpret_cast<std::uintptr_t>(first) ^ reinterpret_cast<std::uintptr_t>(last);
+  if (differing < kLargePage) return;
+  *last = T{};
+  patience.spend(kManySteps);
 }
 
 /// For append_text().

@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 #include <utility>
 
+#include "json/document.h"
 #include "json/json.h"
+#include "json/json5.h"
 #include "json/utf8.h"
 #include "sqlite/testing/database.h"
 
@@ -65,6 +67,39 @@ TEST(Giant, AnswersBeyondTheLimitOfTheHostAreRefused) {
   sqlite::Statement statement(database, "SELECT fjson_extract(?1,'$[0]','$','$')");
   statement.bind(1, document);
   EXPECT_THROW(statement.step(), sqlite::Error);
+}
+
+TEST(Giant, TokensAreTheSameAsOfTwoHalves) {
+  // Of each kind of buffer many pages, at their most tokens for a byte and at few.
+  Patience patience(nullptr);
+  for (const std::string_view part : {"[],", "1,", R"({"a":[],"b":"a longer text"},)"}) {
+    const std::string half = repeated(part, kGiantBytes);
+    const std::string children = half + half.substr(0, half.size() - 1);
+    Document of_half;
+    Document document;
+    const std::string half_text = '[' + half.substr(0, half.size() - 1) + ']';
+    ASSERT_TRUE(of_half.read(half_text));
+    const auto expect_twice = [&](const Document& whole, Token first) {
+      const Token count = of_half.after(Document::root()) - 1;  // with a comma for the last bracket
+      ASSERT_EQ(whole.after(first), first + 2 * count + 1);
+      const std::size_t shift = whole.start(first) - of_half.start(Document::root());
+      for (Token token = 1; token < count; ++token) {
+        for (const Token other : {first + token, first + token + count}) {
+          const std::size_t expected =
+              of_half.start(token) + shift + (other == first + token ? 0 : half.size());
+          ASSERT_EQ(whole.kind(other), of_half.kind(token)) << token;
+          ASSERT_EQ(whole.start(other), expected) << token;
+          ASSERT_EQ(whole.after(other) - other, of_half.after(token) - token) << token;
+        }
+      }
+    };
+    const std::string json = '[' + children + ']';
+    ASSERT_TRUE(document.read(json, &patience));
+    expect_twice(document, Document::root());
+    Json5Translation translation;
+    ASSERT_TRUE(translation.translate("{a:[" + children + "]}", &document, &patience));
+    expect_twice(document, 3);
+  }
 }
 
 TEST(Giant, TextGrowsWithoutLosingAByte) {

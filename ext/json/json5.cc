@@ -32,7 +32,7 @@ class Translator : public Json5Text {
       } else if (!add_token([this] { return read_scalar(); }) || !go_on(false)) {
         return false;
       }
-      note_read();
+      if (note_read()) writer_.meet_pages(*patience_);
     } while (depth_ > 0);
     if (at_ != end_) return false;
     *out_ = '\0';

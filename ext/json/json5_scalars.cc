@@ -107,10 +107,9 @@ char* write_json5_real(std::string_view number, char* out) noexcept {
     *out++ = '-';
     number.remove_prefix(1);
   }
+  if (number.size() < 2 || number.size() > kMaxDigits + 1) return nullptr;
   const std::size_t point = number.find('.');
-  if (point == std::string_view::npos || number.size() < 2 || number.size() > kMaxDigits + 1) {
-    return nullptr;
-  }
+  if (point == std::string_view::npos) return nullptr;
   const std::string_view whole = number.substr(0, point);
   const std::string_view fraction = number.substr(point + 1);
   const auto are_digits = [](std::string_view text) {

@@ -40,12 +40,14 @@ class Json5Text {
         patience_(patience) {}
 
   std::size_t read() const noexcept { return static_cast<std::size_t>(at_ - begin_); }
-  /// Asks now and then whether the statement was interrupted.
-  void note_read() {
-    constexpr std::size_t kBytesPerStep = 16;
-    if (read() - noted_ < kBytesBetween || patience_ == nullptr) return;
-    patience_->spend((read() - noted_) / kBytesPerStep);
+  /// Asks now and then whether the statement was interrupted: often, because memory that is new
+  /// takes long, and text and tokens are written at once. True when it did.
+  bool note_read() {
+    constexpr std::size_t kStepsPerByte = 2;
+    if (read() - noted_ < kBytesBetween || patience_ == nullptr) return false;
+    patience_->spend((read() - noted_) * kStepsPerByte);
     noted_ = read();
+    return true;
   }
   void skip_space() {
     if (*at_ == ' ') ++at_;  // most often there is one
