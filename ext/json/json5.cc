@@ -106,8 +106,11 @@ bool Json5Translation::read(std::string_view text, Document* document, Patience*
   static const bool host_is_known = sqlite3_libversion_number() >= 3046000;
   if (!host_is_known || text.size() > kLongestText) return false;
   make_room(text.size());
-  if (const auto patched = patch_json5(document, buffer_.get())) {
-    if (document->read(patched->text)) {
+  // What is shorter takes the scanner as long as the translation takes.
+  constexpr std::size_t kShortestPatched = 64;
+  if (text.size() >= kShortestPatched) {
+    const auto patched = patch_json5(document, buffer_.get());
+    if (patched && document->read(patched->text)) {
       text_ = patched->text;
       keeps_scalars_ = patched->keeps_scalars;
       return true;
