@@ -6,6 +6,7 @@
 #include "json/giant.h"
 #include "json/kernels/scan.h"
 #include "json/lexical.h"
+#include "json/short_text.h"
 #include "json/utf8.h"
 
 namespace edgepack::json {
@@ -31,6 +32,7 @@ bool starts_as_json5(std::string_view text) noexcept {
 bool Document::read(std::string_view text, Patience* patience) {
   text_ = text;
   refused_ = {};
+  if (text.size() <= kMostShortBytes && read_short_text(text, this)) return true;
   // Twice the number of a token has 32 bits.
   return text.size() <= INT32_MAX && !starts_as_json5(text) && scan(patience);
 }

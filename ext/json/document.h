@@ -149,11 +149,11 @@ class Document::Writer {
   void close(Token opener) noexcept { document_.closers_[opener] = next(); }
 
   /// `text` holds the tokens; less than 2^31 bytes, and followed by a NUL byte.
-  void finish(std::string_view text, bool has_escapes) noexcept {
+  void finish(std::string_view text, bool has_escapes, bool has_spaces = false) noexcept {
     add('\0', text.size());
     document_.text_ = text;
     document_.has_escapes_ = has_escapes;
-    document_.has_spaces_ = false;
+    document_.has_spaces_ = has_spaces;
     document_.is_ascii_ = false;  // perhaps
   }
 

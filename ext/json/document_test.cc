@@ -57,6 +57,57 @@ TEST(Document, FindsTokensAndClosers) {
   EXPECT_TRUE(document.has_escapes());
 }
 
+// Blanks behind a text make it one for the scanner.
+TEST(Document, ReadsShortTextsAsTheScannerReadsLongOnes) {
+  const std::string_view pieces[] = {"[",     "]",     "{",  "}",      ",",  ":",
+                                     "\"",    "\"a\"", "-",  "0",      "17", "true",
+                                     "false", "null",  " ",  "\"b\":", "tr", "\"\xFF\"",
+                                     "\\",    ".5",    "e1", "\n",     "[]", "{\"c\":{}}"};
+  const std::string_view wholes[] = {R"(["Grace","Ken"])",
+                                     R"({"a": [1, {"b": null}], "c":-0})",
+                                     "[[[[]]]]",
+                                     "[[[[[1]]]]]",
+                                     "[ 1]",
+                                     "[1 ]",
+                                     "[1,  2]",
+                                     "\"\x7F\""};
+  std::mt19937 random(17);
+  Document as_short;
+  Document as_long;
+  int read = 0;
+  const auto compare = [&](const std::string& text) {
+    const std::string padded = text + std::string(64, ' ');
+    const bool is_json = as_short.read(text);
+    ASSERT_EQ(is_json, as_long.read(padded)) << text;
+    if (!is_json) return;
+    ++read;
+    const Token end = as_short.after(Document::root());
+    ASSERT_EQ(end, as_long.after(Document::root())) << text;
+    EXPECT_EQ(as_short.kind(end), '\0') << text;
+    EXPECT_EQ(as_short.has_escapes(), as_long.has_escapes()) << text;
+    for (Token token = 0; token < end; ++token) {
+      ASSERT_EQ(as_short.kind(token), as_long.kind(token)) << text;
+      ASSERT_EQ(as_short.start(token), as_long.start(token)) << text;
+      ASSERT_EQ(as_short.after(token), as_long.after(token)) << text;
+      ASSERT_EQ(as_short.bytes(token), as_long.bytes(token)) << text;
+    }
+  };
+  for (const std::string_view whole : wholes) {
+    for (std::size_t size = 0; size <= whole.size(); ++size)
+      compare(std::string(whole.substr(0, size)));
+  }
+  for (int i = 0; i < 200000; ++i) {
+    std::string text;
+    for (auto count = random() % 9; count > 0; --count)
+      text += pieces[random() % std::size(pieces)];
+    // Some that have a chance to be JSON.
+    if (i % 2 == 0) text = '[' + text + ']';
+    if (i % 4 == 0) text.insert(1, "\"k\",");
+    compare(text);
+  }
+  EXPECT_GT(read, 5000);
+}
+
 TEST(Document, LimitsTheDepth) {
   const auto nested = [](int depth) {
     return std::string(static_cast<std::size_t>(depth), '[') +

@@ -206,6 +206,7 @@ class Table::Cursor : public sqlite3_vtab_cursor {
   std::string root_text_;
   std::optional<Path> path_;  // of root_text_
   RowRoot root_;
+  bool has_whole_root_ = false;  // these three are those of the whole document
   RowWalk walk_;
   bool has_ids_ = false;  // ids_ are those of document_
   std::optional<sqlite::Statement> host_rows_;
@@ -228,10 +229,15 @@ bool Table::Cursor::start_walk(sqlite::Arguments arguments) {
   }
   const Path* path = nullptr;
   if (arguments.size() == 1) {
-    root_text_ = "$";
-    path_.reset();
-    root_ = {.full_key = "$", .path = "$"};
+    // Most queries do so for each of many documents.
+    if (!has_whole_root_) {
+      root_text_ = "$";
+      path_.reset();
+      root_ = {.full_key = "$", .path = "$"};
+      has_whole_root_ = true;
+    }
   } else {
+    has_whole_root_ = false;
     if (arguments[1].is_null()) return true;
     path = &compiled(arguments[1]);
   }
