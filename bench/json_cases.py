@@ -61,6 +61,9 @@ class Documents:
     def _list(self, generator, number):
         return compact({"list": number, "rows": [json.loads(self._event(generator, n)) for n in range(600)]})
 
+    def _tags(self, generator, number):
+        return compact([generator.choice(WORDS), generator.choice(WORDS) + str(number)])
+
     def _json5(self, generator, number):
         return "{id:" + self._event(generator, number).removeprefix('{"id":')
 
@@ -108,6 +111,7 @@ TWEET_ROWS = Documents("tweets", 5_000, "tweet")
 ESCAPED = Documents("tweets-escaped", 5_000, "escaped_tweet")
 TIMELINES = Documents("timelines", 16, "timeline")
 LISTS = Documents("lists", 60, "list")
+TAGS = Documents("tags", 100_000, "tags")
 JSON5 = Documents("events-json5", 50_000, "json5")
 LAST_COMMAS = Documents("kilobytes-last-comma", 20_000, "last_comma")
 JSON5_TWEETS = Documents("tweets-json5", 5_000, "json5_tweet")
@@ -166,6 +170,9 @@ CASES = [
     table("json_each, rows, 80 KB", LISTS, "SELECT count(*) FROM t, {each}(doc,'$.rows')"),
     table("json_each, values, 80 KB", LISTS, "SELECT sum(length(e.value)) FROM t, {each}(doc,'$.rows') e"),
     table("json_each, keys and ids, 80 KB", LISTS, "SELECT sum(e.key)+count(e.id) FROM t, {each}(doc,'$.rows') e"),
+    table("json_each, rows, 20 B", TAGS, "SELECT count(*) FROM t, {each}(doc)", 1),
+    table("json_each, a value exists, 20 B", TAGS,
+          "SELECT count(*) FROM t WHERE EXISTS (SELECT 1 FROM {each}(doc) WHERE value = 'Ada')", 1),
     table("json_tree, rows, 80 KB", LISTS, "SELECT count(*) FROM t, {tree}(doc)"),
     table("json_tree, atoms, 80 KB", LISTS, "SELECT count(e.atom) FROM t, {tree}(doc) e"),
     table("json_tree, a member everywhere, 80 KB", LISTS, "SELECT count(*) FROM t, {tree}(doc) e WHERE e.key='city'"),
