@@ -15,7 +15,7 @@ constexpr auto kFlushAfter = 500ms;
 /// Then the connection is closed: whoever wants to change the journal mode has to be alone.
 constexpr auto kIdleAfter = 5s;
 constexpr auto kOften = 5ms;
-constexpr std::size_t kMuchMemory = 8 << 20;
+constexpr std::size_t kMuchMemory = 32 << 20;
 constexpr std::size_t kMostMemory = 64 << 20;
 
 }  // namespace

@@ -62,7 +62,7 @@ void File::write(std::span<const std::byte> bytes, std::uint64_t offset) {
 }
 
 void File::sync() {
-  if (::fsync(descriptor_) != 0) fail(path_, "cannot sync");
+  if (::fdatasync(descriptor_) != 0) fail(path_, "cannot sync");
 }
 
 void sync_folder(const std::string& folder) {

@@ -29,6 +29,7 @@ class File {
   /// Fills the beginning of `bytes` from `offset` on; 0 at the end of the file only.
   std::size_t read(std::span<std::byte> bytes, std::uint64_t offset) const;
   void write(std::span<const std::byte> bytes, std::uint64_t offset);
+  /// Makes the bytes and the size durable.
   void sync();
 
  private:
