@@ -9,6 +9,8 @@ namespace {
 
 // SQLite's own VFS for Unix takes less than 128 KiB a call.
 constexpr std::size_t kMostRead = 64 * 1024;
+/// So many bytes of frames are read in few calls; of more, the pages that matter.
+constexpr std::size_t kMostWhole = 8 << 20;
 
 }  // namespace
 
@@ -44,57 +46,87 @@ bool LogReader::tidy(std::vector<std::uint32_t>& pages, std::uint32_t smallest) 
   return pages.empty() || pages.front() != 0;
 }
 
-std::optional<LogChanges> LogReader::changes_since(const WalMark& mark, std::uint32_t pages) const {
-  if (!goes_on_from(mark)) return std::nullopt;
-  LogChanges changes;
-  std::uint32_t smallest = pages;
+void LogReader::Frames::add(std::span<const std::byte> header) {
+  pages.push_back(read_be32(&header[0]));
+  if (const std::uint32_t commit = read_be32(&header[4]); commit != 0) {
+    ++transactions;
+    smallest = std::min(smallest, commit);
+  }
+}
+
+std::optional<LogReader::Frames> LogReader::list(const WalMark& mark, std::uint32_t pages) const {
+  Frames frames{.pages = {}, .smallest = pages};
   std::array<std::byte, kFrameHeaderSize> header{};
   for (std::uint32_t frame = mark.frame + 1; frame <= header_.frames; ++frame) {
     if (!read(header, frame)) return std::nullopt;
-    changes.pages.push_back(read_be32(&header[0]));
-    if (const std::uint32_t commit = read_be32(&header[4]); commit != 0) {
-      ++changes.transactions;
-      smallest = std::min(smallest, commit);
-    }
+    frames.add(header);
   }
-  if (!is_same_log() || !tidy(changes.pages, smallest)) return std::nullopt;
+  return frames;
+}
+
+std::optional<LogChanges> LogReader::changes_since(const WalMark& mark, std::uint32_t pages) const {
+  if (!goes_on_from(mark)) return std::nullopt;
+  auto frames = list(mark, pages);
+  if (!frames || !is_same_log() || !tidy(frames->pages, frames->smallest)) return std::nullopt;
+  LogChanges changes;
+  changes.pages = std::move(frames->pages);
+  changes.transactions = frames->transactions;
   return changes;
+}
+
+bool LogReader::read_frames(std::span<std::byte> bytes, std::uint32_t first) const {
+  for (std::size_t at = 0; at < bytes.size(); at += kMostRead) {
+    const auto piece = bytes.subspan(at, std::min(kMostRead, bytes.size() - at));
+    if (!read(piece, first, at)) return false;
+  }
+  return true;
 }
 
 std::optional<LogCopy> LogReader::copy_since(const WalMark& mark, std::uint32_t pages,
                                              std::size_t most) const {
   if (!goes_on_from(mark)) return std::nullopt;
   LogCopy copy;
-  copy.frame_size_ = kFrameHeaderSize + page_size_;
+  const std::size_t frame_size = copy.frame_size_ = kFrameHeaderSize + page_size_;
   const std::size_t count = header_.frames - mark.frame;
-  if (count > most / copy.frame_size_) return std::nullopt;
-  copy.frames_ = std::make_unique_for_overwrite<std::byte[]>(count * copy.frame_size_);
-  const std::span bytes(copy.frames_.get(), count * copy.frame_size_);
-  for (std::size_t at = 0; at < bytes.size(); at += kMostRead) {
-    const auto piece = bytes.subspan(at, std::min(kMostRead, bytes.size() - at));
-    if (!read(piece, mark.frame + 1, at)) return std::nullopt;
+  const bool whole = count <= std::min(most, kMostWhole) / frame_size;
+  std::optional<Frames> frames;
+  if (whole) {
+    copy.frames_ = std::make_unique_for_overwrite<std::byte[]>(count * frame_size);
+    const std::span bytes(copy.frames_.get(), count * frame_size);
+    if (!read_frames(bytes, mark.frame + 1)) return std::nullopt;
+    frames.emplace(Frames{.pages = {}, .smallest = pages});
+    for (std::size_t i = 0; i < count; ++i) {
+      frames->add(bytes.subspan(i * frame_size, kFrameHeaderSize));
+    }
+  } else {
+    frames = list(mark, pages);
   }
-  if (!is_same_log()) return std::nullopt;
-  std::uint32_t smallest = pages;
+  // What was read since the mark may be of another log by now; then it is no list of pages.
+  if (!frames || !is_same_log()) return std::nullopt;
   std::vector<std::pair<std::uint32_t, std::size_t>> newest;  // of each page, its last frame
   newest.reserve(count);
-  for (std::size_t frame = 0; frame < count; ++frame) {
-    const std::byte* const header = bytes.data() + frame * copy.frame_size_;
-    newest.emplace_back(read_be32(header), frame);
-    copy.pages.push_back(newest.back().first);
-    if (const std::uint32_t commit = read_be32(header + 4); commit != 0) {
-      ++copy.transactions;
-      smallest = std::min(smallest, commit);
-    }
-  }
-  if (!tidy(copy.pages, smallest)) return std::nullopt;
+  for (const std::uint32_t page : frames->pages) newest.emplace_back(page, newest.size());
   std::sort(newest.begin(), newest.end());
+  copy.transactions = frames->transactions;
+  copy.pages = std::move(frames->pages);
+  if (!tidy(copy.pages, frames->smallest)) return std::nullopt;
+  if (copy.pages.size() > most / frame_size) return std::nullopt;
   copy.frame_of_.reserve(copy.pages.size());
   for (const std::uint32_t page : copy.pages) {
     const auto behind = std::upper_bound(newest.begin(), newest.end(), std::pair(page, count));
     if (behind == newest.begin() || std::prev(behind)->first != page) return std::nullopt;
     copy.frame_of_.push_back(std::prev(behind)->second);
   }
+  if (whole) return copy;
+  copy.frames_ = std::make_unique_for_overwrite<std::byte[]>(copy.pages.size() * frame_size);
+  std::span left(copy.frames_.get(), copy.pages.size() * frame_size);
+  for (std::size_t& frame : copy.frame_of_) {
+    const auto number = mark.frame + 1 + static_cast<std::uint32_t>(frame);
+    if (!read_frames(left.first(frame_size), number)) return std::nullopt;
+    frame = static_cast<std::size_t>(&frame - copy.frame_of_.data());
+    left = left.subspan(frame_size);
+  }
+  if (!is_same_log()) return std::nullopt;
   return copy;
 }
 

@@ -50,12 +50,23 @@ class LogReader {
 
   /// What changed since `mark`, a state of `pages` pages. Nothing if the log no longer tells.
   std::optional<LogChanges> changes_since(const WalMark& mark, std::uint32_t pages) const;
-  /// The same with the pages, read in few calls. Nothing also if that takes more than `most` bytes,
-  /// or if the database grew by pages that are not in the log.
+  /// The same with the pages. Nothing also if they are more than `most` bytes, or if the database
+  /// grew by pages that are not in the log.
   std::optional<LogCopy> copy_since(const WalMark& mark, std::uint32_t pages,
                                     std::size_t most) const;
 
  private:
+  /// The frames behind a mark.
+  struct Frames {
+    std::vector<std::uint32_t> pages;  // of each frame
+    std::uint64_t transactions = 0;
+    std::uint32_t smallest;  // of the sizes that the database had, in pages
+
+    void add(std::span<const std::byte> header);
+  };
+  /// The same by their headers alone. Nothing if they are no longer there.
+  std::optional<Frames> list(const WalMark& mark, std::uint32_t pages) const;
+  bool read_frames(std::span<std::byte> bytes, std::uint32_t first) const;
   /// Answers false when the log no longer has this frame.
   bool read(std::span<std::byte> bytes, std::uint32_t frame, std::size_t offset = 0) const;
   /// Whether the log is still the one of `mark`, and goes on behind it.

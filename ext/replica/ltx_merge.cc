@@ -7,11 +7,11 @@
 
 namespace edgepack::replica {
 
-LtxMerge::LtxMerge(std::vector<LtxReader> files) {
-  header_ = files.front().header();
-  for (LtxReader& file : files) {
-    const LtxHeader& header = file.header();
-    if (!files_.empty() &&
+LtxMerge::LtxMerge(Streams streams) {
+  header_ = streams.front()->header();
+  for (std::unique_ptr<PageStream>& stream : streams) {
+    const LtxHeader& header = stream->header();
+    if (!changes_.empty() &&
         (header.page_size != header_.page_size || header.min_txid > header_.max_txid + 1 ||
          header.max_txid <= header_.max_txid)) {
       throw sqlite::Error(
@@ -21,31 +21,33 @@ LtxMerge::LtxMerge(std::vector<LtxReader> files) {
     header_.commit = header.commit;
     header_.max_txid = header.max_txid;
     header_.timestamp = header.timestamp;
-    files_.push_back({.reader = std::move(file), .bytes = {}});
-    files_.back().bytes.resize(header_.page_size);
+    changes_.push_back({.stream = std::move(stream), .bytes = {}});
+    changes_.back().bytes.resize(header_.page_size);
   }
-  for (File& file : files_) advance(file);
+  for (Changes& changes : changes_) advance(changes);
 }
 
-void LtxMerge::advance(File& file) { file.ended = !file.reader.next(file.page, file.bytes); }
+void LtxMerge::advance(Changes& changes) {
+  changes.ended = !changes.stream->next(changes.page, changes.bytes);
+}
 
 bool LtxMerge::next(std::uint32_t& page, std::span<std::byte> bytes) {
   for (;;) {
-    File* newest = nullptr;
-    for (File& file : files_) {
-      if (!file.ended && (newest == nullptr || file.page <= newest->page)) newest = &file;
+    Changes* newest = nullptr;
+    for (Changes& changes : changes_) {
+      if (!changes.ended && (newest == nullptr || changes.page <= newest->page)) newest = &changes;
     }
     if (newest == nullptr) return false;
     page = newest->page;
-    // Pages that were cut off later, or a page that came back: the files before have older copies.
+    // Pages that were cut off later, or a page that came back: those before have older copies.
     const bool wanted = page <= header_.commit;
     if (wanted) {
       std::copy(newest->bytes.begin(), newest->bytes.end(), bytes.begin());
-      const auto block = newest->reader.block();
+      const auto block = newest->stream->block();
       block_.assign(block.begin(), block.end());
     }
-    for (File& file : files_) {
-      if (!file.ended && file.page == page) advance(file);
+    for (Changes& changes : changes_) {
+      if (!changes.ended && changes.page == page) advance(changes);
     }
     if (wanted) return true;
   }

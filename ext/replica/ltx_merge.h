@@ -1,41 +1,42 @@
 #pragma once
-// Several LTX files as one: of each page the newest.
+// The changes of several ranges of transactions as one: of each page the newest.
 
+#include <memory>
 #include <vector>
 
-#include "replica/ltx_reader.h"
+#include "replica/page_stream.h"
 
 namespace edgepack::replica {
 
-/// Reads files of one history at the same time, page by page. In memory: a page and a read buffer
-/// for each file. One thread.
-class LtxMerge {
+/// Reads changes of one history at the same time, page by page. In memory: a page for each of them,
+/// and what they need themselves. One thread.
+class LtxMerge final : public PageStream {
  public:
+  using Streams = std::vector<std::unique_ptr<PageStream>>;
+
   /// Oldest first; each begins at most one transaction behind the last of those before it and ends
   /// behind them all; all of one page size. At least one. Throws Error if they are not so.
-  explicit LtxMerge(std::vector<LtxReader> files);
+  explicit LtxMerge(Streams streams);
 
   /// The header of the file that they amount to.
-  const LtxHeader& header() const noexcept { return header_; }
-  /// As LtxReader::next(). False: all files have been read to their ends, and all were right.
-  bool next(std::uint32_t& page, std::span<std::byte> bytes);
-  /// As LtxReader::block().
-  std::span<const std::byte> block() const noexcept { return block_; }
-  /// Known once next() has answered false.
-  std::uint64_t post_checksum() const noexcept {
-    return files_.back().reader.trailer().post_checksum;
+  const LtxHeader& header() const noexcept override { return header_; }
+  /// False: all have been read to their ends, and all were right.
+  bool next(std::uint32_t& page, std::span<std::byte> bytes) override;
+  std::span<const std::byte> block() const noexcept override { return block_; }
+  std::uint64_t post_checksum() const noexcept override {
+    return changes_.back().stream->post_checksum();
   }
 
  private:
-  struct File {
-    LtxReader reader;
+  struct Changes {
+    std::unique_ptr<PageStream> stream;
     std::vector<std::byte> bytes;
     std::uint32_t page = 0;
     bool ended = false;
   };
-  static void advance(File& file);
+  static void advance(Changes& changes);
 
-  std::vector<File> files_;
+  std::vector<Changes> changes_;
   LtxHeader header_;
   std::vector<std::byte> block_;
 };

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "replica/ltx_format.h"
+#include "replica/page_stream.h"
 
 struct LZ4F_dctx_s;
 
@@ -15,7 +15,7 @@ namespace edgepack::replica {
 /// One file, read as a stream: a page at a time, in bounded memory. Nothing that it hands out is
 /// proven before next() has answered false. One thread. Everything throws Error with `operation`
 /// and `name` when the file is damaged, broken off, or of no variant that can be read.
-class LtxReader {
+class LtxReader final : public PageStream {
  public:
   /// Fills the beginning of the bytes and answers how many; 0 at the end of the file only. Throws
   /// what it likes.
@@ -23,23 +23,24 @@ class LtxReader {
 
   /// Reads the header. `name` is what messages call the file.
   LtxReader(std::string operation, std::string name, Read read);
-  ~LtxReader();
+  ~LtxReader() override;
   LtxReader(LtxReader&&) noexcept;
   LtxReader& operator=(LtxReader&&) = delete;
 
-  const LtxHeader& header() const noexcept { return header_; }
+  const LtxHeader& header() const noexcept override { return header_; }
 
   /// The next page into `bytes` (of header().page_size). False: the file is at its end, and what it
   /// held was right by the checksum of the file (that of the database is left to the caller). Pages
   /// ascend, lie within header().commit and are never the lock page; a snapshot has all others.
-  bool next(std::uint32_t& page, std::span<std::byte> bytes);
+  bool next(std::uint32_t& page, std::span<std::byte> bytes) override;
 
   /// The page that next() handed out as the LZ4 block that the file has of it; empty if it has it
   /// in another form. Valid until the next call.
-  std::span<const std::byte> block() const noexcept { return block_; }
+  std::span<const std::byte> block() const noexcept override { return block_; }
 
   /// Known once next() has answered false.
   const LtxTrailer& trailer() const noexcept { return trailer_; }
+  std::uint64_t post_checksum() const noexcept override { return trailer_.post_checksum; }
 
   /// Bytes of the file that have been used.
   std::uint64_t offset() const noexcept { return offset_; }

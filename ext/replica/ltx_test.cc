@@ -205,8 +205,9 @@ TEST(Ltx, MergesToTheNewestPages) {
   for (const std::uint32_t size : {512u, 4096u, 65536u}) {
     History history(size);
     for (int i = 0; i < 20; ++i) history.step();
-    std::vector<LtxReader> readers;
-    for (const std::string& file : history.files) readers.push_back(reader_of(file));
+    LtxMerge::Streams readers;
+    for (const std::string& file : history.files)
+      readers.push_back(std::make_unique<LtxReader>(reader_of(file)));
     LtxMerge merge(std::move(readers));
     EXPECT_TRUE(merge.header().is_snapshot());
     EXPECT_EQ(merge.header().max_txid, history.txid);
@@ -218,8 +219,9 @@ TEST(Ltx, MergesToTheNewestPages) {
 TEST(Ltx, PackedPagesAreTakenAsTheyAre) {
   History history(4096);
   for (int i = 0; i < 6; ++i) history.step();
-  std::vector<LtxReader> readers;
-  for (const std::string& file : history.files) readers.push_back(reader_of(file));
+  LtxMerge::Streams readers;
+  for (const std::string& file : history.files)
+    readers.push_back(std::make_unique<LtxReader>(reader_of(file)));
   LtxMerge merge(std::move(readers));
   std::string bytes;
   LtxWriter writer(merge.header(), [&bytes](std::span<const std::byte> more) {
@@ -238,17 +240,18 @@ TEST(Ltx, MergesFilesThatOverlap) {
   History history(512);
   for (int i = 0; i < 6; ++i) history.step();
   const auto merged = [&history](std::size_t first, std::size_t last) {
-    std::vector<LtxReader> readers;
-    for (std::size_t i = first; i <= last; ++i) readers.push_back(reader_of(history.files[i]));
+    LtxMerge::Streams readers;
+    for (std::size_t i = first; i <= last; ++i)
+      readers.push_back(std::make_unique<LtxReader>(reader_of(history.files[i])));
     LtxMerge merge(std::move(readers));
     const Pages pages = pages_of(merge);
     return write(merge.header(), pages, merge.post_checksum());
   };
   const std::string early = merged(0, 3);
   const std::string late = merged(2, 5);
-  std::vector<LtxReader> readers;
-  readers.push_back(reader_of(early));
-  readers.push_back(reader_of(late));
+  LtxMerge::Streams readers;
+  readers.push_back(std::make_unique<LtxReader>(reader_of(early)));
+  readers.push_back(std::make_unique<LtxReader>(reader_of(late)));
   LtxMerge merge(std::move(readers));
   EXPECT_EQ(pages_of(merge), history.state);
 }
@@ -256,9 +259,9 @@ TEST(Ltx, MergesFilesThatOverlap) {
 TEST(Ltx, RefusesToMergeAcrossAGap) {
   History history(512);
   for (int i = 0; i < 3; ++i) history.step();
-  std::vector<LtxReader> readers;
-  readers.push_back(reader_of(history.files[0]));
-  readers.push_back(reader_of(history.files[2]));
+  LtxMerge::Streams readers;
+  readers.push_back(std::make_unique<LtxReader>(reader_of(history.files[0])));
+  readers.push_back(std::make_unique<LtxReader>(reader_of(history.files[2])));
   EXPECT_THROW(LtxMerge merge(std::move(readers)), sqlite::Error);
 }
 

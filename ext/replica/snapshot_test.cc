@@ -113,6 +113,7 @@ TEST_F(SnapshotTest, ACopyIsWhatTheSnapshotShows) {
   const auto connection = connect();
   WalMark mark;
   std::uint32_t pages = 0;
+  bool has_older = false;
   {
     const Snapshot before(*connection);
     mark = before.mark();
@@ -124,14 +125,22 @@ TEST_F(SnapshotTest, ACopyIsWhatTheSnapshotShows) {
     pair.primary->rows(change);
     std::vector<std::string> shown;
     std::optional<LogCopy> copy;
+    std::optional<LogCopy> newest;
     {
       Snapshot snapshot(*connection);
       const auto changes = snapshot.changes_since(mark, pages);
       const std::size_t all = (snapshot.mark().frame - mark.frame) * (4096 + kFrameHeaderSize);
-      EXPECT_FALSE(snapshot.copy_since(mark, pages, all - 1)) << change;
       EXPECT_FALSE(snapshot.copy_since({}, pages, all)) << change;
       copy = snapshot.copy_since(mark, pages, all);
       ASSERT_TRUE(changes && copy) << change;
+      // Older copies of pages need no space.
+      const std::size_t enough = changes->pages.size() * (4096 + kFrameHeaderSize);
+      EXPECT_FALSE(snapshot.copy_since(mark, pages, enough - 1)) << change;
+      newest = snapshot.copy_since(mark, pages, enough);
+      ASSERT_TRUE(newest) << change;
+      EXPECT_EQ(newest->pages, changes->pages) << change;
+      EXPECT_EQ(newest->transactions, changes->transactions) << change;
+      has_older |= enough < all;
       EXPECT_EQ(copy->pages, changes->pages) << change;
       EXPECT_EQ(copy->transactions, changes->transactions) << change;
       std::string page(snapshot.page_size(), '\0');
@@ -146,8 +155,10 @@ TEST_F(SnapshotTest, ACopyIsWhatTheSnapshotShows) {
       EXPECT_TRUE(shown[i] ==
                   std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()))
           << change << ", page " << copy->pages[i];
+      EXPECT_TRUE(std::ranges::equal(bytes, newest->bytes(i))) << change;
     }
   }
+  EXPECT_TRUE(has_older);
 }
 
 // A log of some gigabytes has many blocks of the wal-index; a few thousand frames have three.

@@ -172,24 +172,22 @@ void Api::answer(const std::string& name, const httplib::Request& request,
 
 void Api::position(Database& database, const httplib::Request&, httplib::Response& response) {
   follow(database);
-  const Info info = database.info();
-  put_headers(response, info.position, info.timestamp, info.page_size, info.page_count);
-  put_newest(response, info.position);
+  const State state = database.newest();
+  put_state(response, state);
   response.set_content("{\"name\":" + json_string(database.name()) +
-                           ",\"position\":" + json_string(to_text(info.position)) +
-                           ",\"bookmark\":" + json_string(bookmark_of(info.position)) +
-                           ",\"timestamp\":" + std::to_string(info.timestamp) +
-                           ",\"page_size\":" + std::to_string(info.page_size) +
-                           ",\"page_count\":" + std::to_string(info.page_count) + "}\n",
+                           ",\"position\":" + json_string(to_text(state.position)) +
+                           ",\"bookmark\":" + json_string(bookmark_of(state.position)) +
+                           ",\"timestamp\":" + std::to_string(state.timestamp) +
+                           ",\"page_size\":" + std::to_string(state.page_size) +
+                           ",\"page_count\":" + std::to_string(state.page_count) + "}\n",
                        "application/json");
 }
 
 void Api::bookmark(Database& database, const httplib::Request&, httplib::Response& response) {
   follow(database);
-  const Info info = database.info();
-  put_headers(response, info.position, info.timestamp, info.page_size, info.page_count);
-  put_newest(response, info.position);
-  response.set_content(bookmark_of(info.position) + '\n', "text/plain");
+  const State state = database.newest();
+  put_state(response, state);
+  response.set_content(bookmark_of(state.position) + '\n', "text/plain");
 }
 
 void Api::changes(Database& database, const httplib::Request& request,
@@ -225,10 +223,6 @@ void Api::changes(Database& database, const httplib::Request& request,
 }
 
 void Api::send(Database& database, std::vector<Segment> segments, httplib::Response& response) {
-  if (segments.size() == 1 && segments.front().memory != nullptr) {
-    traffic_.bytes += segments.front().size;
-    return send_bytes(segments.front().memory, response);
-  }
   std::uint64_t bytes = 0;
   for (const Segment& segment : segments) bytes += segment.size;
   const std::uint64_t post = segments.back().post_checksum;

@@ -10,8 +10,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Commits of so much time become one file.
+/// Commits of so much time become one file, or of more: the disk is at work for one part in so
+/// many, because the writer's checkpoints wait for the same disk.
 constexpr auto kFlushAfter = 500ms;
+constexpr auto kFlushAfterAtMost = 5s;
+constexpr int kFlushShare = 50;
 /// Then the connection is closed: whoever wants to change the journal mode has to be alone.
 constexpr auto kIdleAfter = 5s;
 constexpr auto kOften = 5ms;
@@ -26,7 +29,8 @@ Database::Database(std::string name, const std::string& path, std::string folder
       path_(path),
       folder_(std::move(folder)),
       retention_(retention),
-      primary_(path) {}
+      primary_(path),
+      flush_after_(kFlushAfter) {}
 
 void Database::set_error(const std::string& error) {
   const std::lock_guard guard(info_mutex_);
@@ -34,8 +38,13 @@ void Database::set_error(const std::string& error) {
 }
 
 bool Database::follow() {
-  const std::lock_guard guard(mutex_);
+  std::unique_lock guard(mutex_);
   try {
+    // While the disk is slow or full, what is in memory must not grow for ever.
+    if (history_ != nullptr && history_->memory() > kMostMemory) {
+      if (!flushing_) flush(guard);
+      flushed_.wait(guard, [this] { return !flushing_; });
+    }
     return follow_locked();
   } catch (const sqlite::Error& error) {
     set_error(error.what());
@@ -51,8 +60,6 @@ bool Database::follow_locked() {
   }
   const bool may_have_changed = primary_.may_have_changed();
   if (history_->begun() && !history_->must_jump() && !may_have_changed) return false;
-  // While the disk is full, what is in memory must not grow for ever.
-  if (history_->begun() && history_->memory() > kMostMemory) history_->flush();
   const bool changed = primary_.read(*history_);
   if (changed) {
     changed_ = Clock::now();
@@ -88,7 +95,7 @@ void Database::publish(bool changed) {
 
 bool Database::is_flush_due() const {
   if (flushing_ || unflushed_since_ == Clock::time_point{}) return false;
-  return Clock::now() - unflushed_since_ >= kFlushAfter || history_->memory() > kMuchMemory;
+  return Clock::now() - unflushed_since_ >= flush_after_ || history_->memory() > kMuchMemory;
 }
 
 bool Database::is_idle() const {
@@ -118,6 +125,7 @@ void Database::flush(std::unique_lock<std::mutex>& guard) {
   unflushed_since_ = {};
   History::Flush flush = history_->begin_flush();
   flushing_ = true;
+  const Clock::time_point began = Clock::now();
   try {
     guard.unlock();
     history_->write(flush);
@@ -126,12 +134,20 @@ void Database::flush(std::unique_lock<std::mutex>& guard) {
   } catch (const std::exception& error) {
     if (!guard.owns_lock()) guard.lock();
     flushing_ = false;
+    flushed_.notify_all();
     unflushed_since_ = Clock::now();
     set_error(error.what());
     throw;
   }
   flushing_ = false;
+  flushed_.notify_all();
+  flush_after_ = std::clamp<Clock::duration>((Clock::now() - began) * kFlushShare, kFlushAfter,
+                                             kFlushAfterAtMost);
   publish(false);
+  // To free many pages takes a while.
+  guard.unlock();
+  flush = {};
+  guard.lock();
 }
 
 void Database::stop() noexcept {
@@ -176,6 +192,13 @@ void Database::require_history() const {
                        .problem = "its first snapshot is being made",
                        .hint = "try again"},
                       SQLITE_BUSY);
+}
+
+State Database::newest() {
+  const std::lock_guard guard(mutex_);
+  require_history();
+  history_->seal();
+  return history_->state();
 }
 
 Range Database::changes(const Position& after, std::uint64_t max_bytes, State& newest) {

@@ -68,6 +68,9 @@ class Database {
   void interrupt_waiters();
   std::size_t waiters() const noexcept { return waiters_; }
 
+  /// The newest state. As it is told, it stays one that can be asked for until files are merged.
+  /// The database must have been followed.
+  State newest();
   /// What is in the log, as in History, and the newest state. The database must have been followed.
   Range changes(const Position& after, std::uint64_t max_bytes, State& newest);
   /// The newest snapshot that is ready, or the one with `txid`.
@@ -112,7 +115,9 @@ class Database {
   Primary primary_;
   Clock::time_point changed_ = Clock::now();
   Clock::time_point unflushed_since_{};
+  Clock::duration flush_after_;
   bool flushing_ = false;
+  std::condition_variable flushed_;
   Position maintained_;
   Clock::time_point maintained_at_{};
 

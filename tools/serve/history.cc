@@ -15,8 +15,8 @@ namespace {
 using replica::kChecksumFlag;
 using replica::LtxHeader;
 
-/// A segment that is larger goes to disk at once.
-constexpr std::size_t kMostSegmentMemory = 8 << 20;
+/// Changes that are more go to disk at once.
+constexpr std::size_t kMostInMemory = 32 << 20;
 /// Segments are kept in memory for replicas that are not far behind, although they are on disk.
 constexpr std::size_t kMostMemory = 4 << 20;
 
@@ -60,7 +60,7 @@ void History::begin(State state, const Pages& pages) {
                .min_txid = 1,
                .max_txid = state.position.txid,
                .timestamp = state.timestamp},
-              temporary(), 0);
+              temporary());
   std::vector<std::byte> bytes(state.page_size);
   Checksums sums;
   std::uint64_t checksum = kChecksumFlag;
@@ -77,6 +77,7 @@ void History::begin(State state, const Pages& pages) {
   snapshots_ = {segment};
   files_.clear();
   recent_.clear();
+  open_.reset();
   memory_ = 0;
   new_checksums_.clear();
   must_jump_ = false;
@@ -105,40 +106,48 @@ bool History::append(State state, const Pages& pages) {
                          .max_txid = std::max(state.position.txid, before.position.txid + 1),
                          .timestamp = state.timestamp,
                          .pre_checksum = before.position.checksum};
-  Spool spool(header, temporary(), kMostSegmentMemory);
-  std::vector<std::byte> bytes(state.page_size);
+  auto changes = std::make_shared<ChangeSet>(header);
+  std::optional<Spool> file;  // takes what is too much for memory
+  ChangeSet::Bytes space;
   Checksums sums;
   std::uint64_t checksum = before.position.checksum;
   for (std::uint32_t page = 0; pages.next(page);) {
+    if (space == nullptr) space = std::make_unique_for_overwrite<std::byte[]>(state.page_size);
+    const std::span bytes(space.get(), state.page_size);
     pages.read(page, bytes);
     const std::uint64_t sum = replica::page_checksum(page, bytes);
     const std::uint64_t old = checksum_of(page);
     // A jump must be announced even if nothing differs, and a file has at least one page.
     if (pages.compared && sum == old && !(must_jump_ && page == 1)) continue;
-    spool.add(page, bytes);
     sums.emplace_back(page, sum);
     checksum = (checksum ^ old ^ sum) | kChecksumFlag;
+    if (file) {
+      file->add(page, bytes);
+      continue;
+    }
+    changes->add(page, std::move(space));
+    if (changes->size() > kMostInMemory) {
+      file.emplace(header, temporary());
+      file->add(*changes);
+      changes.reset();
+    }
   }
   for (std::uint32_t page = state.page_count + 1; page <= before.page_count; ++page) {
     checksum = (checksum ^ checksum_of(page)) | kChecksumFlag;
   }
-  if (spool.pages() == 0 && state.page_count == before.page_count) {
+  if (sums.empty() && state.page_count == before.page_count) {
     refresh(state);
     return false;
   }
   state.position = {state.position.log, header.max_txid, checksum};
-  Segment segment = spool.finish(checksum);
-  const bool durable = pages.compared || !spool.in_memory();
-  if (durable) {
+  if (pages.compared && !file) {
+    file.emplace(header, temporary());
+    file->add(*changes);
+  }
+  if (file) {
+    Segment segment = file->finish(checksum);
     flush();
-    if (spool.in_memory()) {
-      Spool file(header, temporary(), 0);
-      replica::LtxMerge merge = open_merge({segment});
-      segment = copy(merge, file, checksum);
-      file.move_to(segment, log_folder());
-    } else {
-      spool.move_to(segment, log_folder());
-    }
+    file->move_to(segment, log_folder());
     files_.push_back(segment);
     state_ = state;
     flushed_ = state.position.txid;
@@ -149,8 +158,12 @@ bool History::append(State state, const Pages& pages) {
     return true;
   }
   if (clean_on_disk_) write_newest(false);
-  memory_ += segment.size;
-  recent_.push_back(std::move(segment));
+  changes->set_post_checksum(checksum);
+  if (open_ == nullptr) {
+    open_ = std::move(changes);
+  } else {
+    open_->append(std::move(*changes));
+  }
   for (const auto& [page, sum] : sums) new_checksums_[page] = sum;
   state_ = state;
   announce_new_log();
@@ -158,8 +171,22 @@ bool History::append(State state, const Pages& pages) {
   return true;
 }
 
+/// Whoever is handed the changes so far has something that stays as it is.
+void History::seal() {
+  if (open_ == nullptr) return;
+  recent_.push_back({.header = open_->header(),
+                     .post_checksum = open_->post_checksum(),
+                     .size = open_->size(),
+                     .path = {},
+                     .changes = open_,
+                     .file = nullptr});
+  memory_ += open_->size();
+  open_.reset();
+}
+
 void History::flush(bool clean) {
   if (!needs_flush() && clean_on_disk_ == clean) return;
+  seal();
   Flush flush;
   {
     const std::lock_guard guard(disk_mutex_);
@@ -170,6 +197,7 @@ void History::flush(bool clean) {
 }
 
 History::Flush History::begin_flush() {
+  seal();
   const std::lock_guard guard(disk_mutex_);
   return describe_flush(false);
 }
@@ -196,7 +224,7 @@ void History::write_to_disk(Flush& flush) {
   if (!flush.pending.empty()) {
     replica::LtxMerge merge = open_merge(flush.pending);
     // Not temporary(): append() may be on its way with that.
-    Spool spool(merge.header(), folder_ + "/recent.tmp", 0);
+    Spool spool(merge.header(), folder_ + "/recent.tmp");
     Segment merged = copy(merge, spool, flush.state.position.checksum);
     spool.move_to(merged, flush.log_folder);
     flush.file = std::move(merged);
@@ -281,7 +309,7 @@ auto first_behind(const Segments& segments, std::uint64_t txid) {
 
 }  // namespace
 
-Range History::changes(const Position& after, std::uint64_t max_bytes) const {
+Range History::changes(const Position& after, std::uint64_t max_bytes) {
   const Position& newest = state_->position;
   if (after.log != newest.log) return {.standing = Standing::kOtherLog, .segments = {}};
   if (after.txid > newest.txid) return {.standing = Standing::kAhead, .segments = {}};
@@ -290,6 +318,7 @@ Range History::changes(const Position& after, std::uint64_t max_bytes) const {
         .standing = after.checksum == newest.checksum ? Standing::kCurrent : Standing::kOtherState,
         .segments = {}};
   }
+  seal();
   // What is in memory is cut finer; so it is taken if it goes back far enough.
   std::vector<const Segment*> path;
   if (recent_.empty() || recent_.front().min() > after.txid + 1) {
@@ -350,7 +379,8 @@ std::vector<Segment> select(const std::vector<Segment>& snapshots,
 
 }  // namespace
 
-std::vector<Segment> History::past(std::uint64_t max_txid, std::int64_t max_timestamp) const {
+std::vector<Segment> History::past(std::uint64_t max_txid, std::int64_t max_timestamp) {
+  seal();
   std::vector<Segment> changes = files_;
   changes.insert(changes.end(), recent_.begin(), recent_.end());
   return select(snapshots_, changes, max_txid, max_timestamp);
@@ -362,36 +392,41 @@ std::vector<Segment> History::past_of(std::uint64_t log, std::uint64_t max_txid,
   return select(files.snapshots, files.changes, max_txid, max_timestamp);
 }
 
-void History::replace(Spool& spool, Segment merged) {
-  spool.move_to(merged, log_folder());
+History::Unused History::replace(const Segment& merged) {
   const auto add = [](std::vector<Segment>& to, const Segment& segment) {
     const auto place =
         std::upper_bound(to.begin(), to.end(), segment,
                          [](const Segment& a, const Segment& b) { return a.max() < b.max(); });
     to.insert(place, segment);
   };
-  if (merged.header.is_snapshot()) return add(snapshots_, merged);
+  if (merged.header.is_snapshot()) {
+    add(snapshots_, merged);
+    return {};
+  }
+  Unused unused;
   for (auto file = files_.begin(); file != files_.end();) {
     if (file->min() < merged.min() || file->max() > merged.max()) {
       ++file;
       continue;
     }
-    if (file->path != merged.path) remove_file(file->path);
+    if (file->path != merged.path) unused.push_back(file->path);
     file = files_.erase(file);
   }
   add(files_, merged);
-  reached(Step::kRemoveFiles);
+  return unused;
 }
 
-void History::drop_before(std::size_t first) {
+History::Unused History::drop_before(std::size_t first) {
+  Unused unused;
   const std::uint64_t max = snapshots_[first].max();
-  for (std::size_t i = 0; i < first; ++i) remove_file(snapshots_[i].path);
+  for (std::size_t i = 0; i < first; ++i) unused.push_back(snapshots_[i].path);
   snapshots_.erase(snapshots_.begin(), snapshots_.begin() + static_cast<std::ptrdiff_t>(first));
   const auto is_older = [max](const Segment& file) { return file.max() <= max; };
   const auto end = std::find_if_not(files_.begin(), files_.end(), is_older);
-  std::for_each(files_.begin(), end, [](const Segment& file) { remove_file(file.path); });
+  std::for_each(files_.begin(), end,
+                [&unused](const Segment& file) { unused.push_back(file.path); });
   files_.erase(files_.begin(), end);
-  reached(Step::kRemoveFiles);
+  return unused;
 }
 
 std::uint64_t History::bytes_on_disk() const noexcept {

@@ -78,10 +78,13 @@ class History {
   void write(Flush& flush);
   void end_flush(const Flush& flush);
   bool needs_flush() const noexcept { return flushed_ != state_->position.txid || dirty_; }
-  std::size_t memory() const noexcept { return memory_; }
+  std::size_t memory() const noexcept { return memory_ + (open_ ? open_->size() : 0); }
 
+  /// Makes the newest state one that changes end at. Others are passed over unless they are asked
+  /// for at once.
+  void seal();
   /// What leads from `after` to a newer state, no more than about `max_bytes`.
-  Range changes(const Position& after, std::uint64_t max_bytes) const;
+  Range changes(const Position& after, std::uint64_t max_bytes);
   /// The newest snapshot on disk.
   const Segment& snapshot() const noexcept { return snapshots_.back(); }
   /// All snapshots of this log, oldest first.
@@ -90,18 +93,20 @@ class History {
   const std::vector<Segment>& files() const noexcept { return files_; }
   /// A snapshot and changes that make the newest state of those with at most this id and this age;
   /// empty if none is kept.
-  std::vector<Segment> past(std::uint64_t max_txid, std::int64_t max_timestamp) const;
+  std::vector<Segment> past(std::uint64_t max_txid, std::int64_t max_timestamp);
   /// The same of an earlier log in the folder.
   std::vector<Segment> past_of(std::uint64_t log, std::uint64_t max_txid,
                                std::int64_t max_timestamp) const;
   /// All logs in the folder, this one too, newest first.
   std::vector<std::uint64_t> logs() const;
 
-  /// Puts `merged` (finished, with its temporary name) in the place of files that it covers, or
-  /// adds it as a snapshot. The files are removed.
-  void replace(Spool& spool, Segment merged);
+  /// Files that are no longer of the log, and are to be removed.
+  using Unused = std::vector<std::string>;
+  /// Puts `merged`, a file in the folder of the log, in the place of files that it covers, or adds
+  /// it as a snapshot.
+  Unused replace(const Segment& merged);
   /// Drops everything on disk that is older than the snapshot number `first`.
-  void drop_before(std::size_t first);
+  Unused drop_before(std::size_t first);
   /// Removes logs before this one whose last change is older.
   void drop_old_logs(std::int64_t timestamp);
   /// Frees the segments in memory that are on disk as well.
@@ -145,7 +150,9 @@ class History {
   std::vector<Segment> snapshots_;
   std::vector<Segment> files_;
   std::deque<Segment> recent_;  // in memory; the older ones are on disk as well
-  std::size_t memory_ = 0;
+  // The newest changes, which nobody was handed yet: they grow as long as nobody asks.
+  std::shared_ptr<ChangeSet> open_;
+  std::size_t memory_ = 0;     // of recent_
   std::uint64_t flushed_ = 0;  // the newest id on disk
   bool dirty_ = false;         // the marks on disk are older than the newest
   bool must_jump_ = false;

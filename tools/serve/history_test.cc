@@ -74,8 +74,17 @@ struct Log : ::testing::TestWithParam<std::tuple<Meanwhile, Meanwhile>> {
                            auto bytes) { std::ranges::copy(pages[page], bytes.begin()); },
             .compared = compared};
   }
+  using Content = std::map<std::uint32_t, std::vector<std::byte>>;
+  /// What becomes of `from` by the changes.
+  static Content apply(const std::vector<Segment>& segments, Content from) {
+    replica::LtxMerge merge = open_merge(segments);
+    std::vector<std::byte> bytes(kPageSize);
+    for (std::uint32_t page = 0; merge.next(page, bytes);) from[page] = bytes;
+    from.erase(from.upper_bound(merge.header().commit), from.end());
+    return from;
+  }
   /// The pages that the log makes of its newest state.
-  static std::map<std::uint32_t, std::vector<std::byte>> read(const History& log) {
+  static std::map<std::uint32_t, std::vector<std::byte>> read(History& log) {
     std::map<std::uint32_t, std::vector<std::byte>> found;
     replica::LtxMerge merge = open_merge(log.past(UINT64_MAX, INT64_MAX));
     std::vector<std::byte> bytes(kPageSize);
@@ -124,6 +133,39 @@ TEST_P(Log, IsUsedWhileTheDiskIsAtWork) {
 }
 
 struct GrowingLog : Log {};
+
+TEST_P(GrowingLog, ChangesBecomeOneAsLongAsNobodyIsHandedThem) {
+  const Position start = history.state().position;
+  const Content before = pages;
+  for (int i = 0; i < 3; ++i) change(Meanwhile::kCommit);
+  pages.erase(4);  // shrinks, and grows again
+  set({{1, 70}});
+  history.append(state(), changed(false));
+  set({{1, 71}, {4, 72}, {5, 73}});
+  history.append(state(), changed(false));
+  Range range = history.changes(start, UINT64_MAX);
+  ASSERT_EQ(range.segments.size(), 1);
+  EXPECT_EQ(range.segments[0].min(), start.txid + 1);
+  EXPECT_EQ(range.segments[0].max(), history.state().position.txid);
+  EXPECT_EQ(apply(range.segments, before), pages);
+
+  const Position handed = history.state().position;
+  const Content there = pages;
+  pages.erase(5);
+  set({{1, 80}});
+  history.append(state(), changed(false));
+  change(Meanwhile::kCommit);
+  EXPECT_EQ(apply(range.segments, before), there) << "what was handed out has changed";
+  range = history.changes(start, UINT64_MAX);
+  EXPECT_EQ(range.segments.size(), 2);
+  EXPECT_EQ(apply(range.segments, before), pages);
+  range = history.changes(handed, UINT64_MAX);
+  ASSERT_EQ(range.segments.size(), 1);
+  EXPECT_EQ(range.segments[0].header.pre_checksum, handed.checksum);
+  EXPECT_EQ(apply(range.segments, there), pages);
+  history.flush();
+  EXPECT_EQ(read(*restarted()), pages);
+}
 
 TEST_P(GrowingLog, HasThePagesBackThatItHadBeforeItShrank) {
   set({{1, 50}, {4, 60}});

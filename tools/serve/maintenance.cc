@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "serve/database.h"
+#include "serve/step.h"
 #include "sqlite/error.h"
 
 namespace edgepack::serve {
@@ -18,7 +19,9 @@ struct Tier {
 };
 constexpr std::array kTiers{Tier{1h, 5min}, Tier{5min, 1min}, Tier{30s, 10s}};
 
-/// A snapshot is made when the changes since the last are half as large, or are in so many files.
+/// A snapshot is made when the changes since the last are so many times as large, or are in so many
+/// files.
+constexpr std::uint64_t kMostChanges = 4;
 constexpr std::uint64_t kMinChanges = 16 << 20;
 constexpr std::size_t kMostFiles = 400;
 
@@ -48,6 +51,12 @@ std::vector<Segment> find_window(const std::vector<Segment>& files, std::int64_t
   }
   if (found.size() < 2) found.clear();
   return found;
+}
+
+/// Not while the database is locked: the disk may take its time for it.
+void remove(const History::Unused& files) {
+  for (const std::string& file : files) remove_file(file);
+  if (!files.empty()) reached(Step::kRemoveFiles);
 }
 
 }  // namespace
@@ -96,7 +105,7 @@ void Database::make_snapshot() {
       newest = file.max();
       ++files;
     }
-    if (bytes < std::max(kMinChanges, last.size / 2) && files < kMostFiles) return;
+    if (bytes < std::max(kMinChanges, kMostChanges * last.size) && files < kMostFiles) return;
     segments = past_locked(log, newest, INT64_MAX).segments;
   }
   merge(segments, log);
@@ -104,15 +113,20 @@ void Database::make_snapshot() {
 
 void Database::merge(const std::vector<Segment>& segments, std::uint64_t log) {
   replica::LtxMerge merge = open_merge(segments);
-  Spool spool(merge.header(), folder_ + "/merged.tmp", 0);
+  Spool spool(merge.header(), folder_ + "/merged.tmp");
   Segment merged = copy(merge, spool, segments.back().post_checksum);
-  const std::lock_guard guard(mutex_);
-  if (history_->state().position.log == log) history_->replace(spool, merged);
-  publish(false);
+  spool.move_to(merged, folder_ + '/' + to_hex(log));
+  History::Unused unused;
+  {
+    const std::lock_guard guard(mutex_);
+    if (history_->state().position.log == log) unused = history_->replace(merged);
+    publish(false);
+  }
+  remove(unused);
 }
 
 void Database::drop_old() {
-  const std::lock_guard guard(mutex_);
+  std::unique_lock guard(mutex_);
   const std::int64_t oldest = now_ms() - retention_.age.count();
   const std::vector<Segment>& snapshots = history_->snapshots();
   // The newest snapshot that is older than all that is to be kept is where restoring begins.
@@ -129,11 +143,12 @@ void Database::drop_old() {
     }
     ++first;
   }
-  if (first > 0) {
-    history_->drop_before(first);
-    publish(false);
-  }
   history_->drop_old_logs(oldest);
+  if (first == 0) return;
+  const History::Unused unused = history_->drop_before(first);
+  publish(false);
+  guard.unlock();
+  remove(unused);
 }
 
 }  // namespace edgepack::serve

@@ -23,10 +23,10 @@ constexpr std::size_t kChangeCounterOffset = 24;
 constexpr int kBusyMs = 1000;
 /// More between two looks are not believed: a log that was deleted and made again has random salts.
 constexpr std::uint32_t kMostRestarts = 64;
-/// So many are copied without a transaction.
-constexpr std::size_t kFewBytes = 256 << 10;
 /// Changes up to this size are copied, so that the database is not read while they are worked on.
-constexpr std::size_t kMostCopied = 8 << 20;
+constexpr std::size_t kMostCopied = 32 << 20;
+/// How often the log may be begun anew while it is copied, before a transaction prevents that.
+constexpr int kMostAttempts = 2;
 /// Two writes within one tick of the system's clock leave the same time.
 constexpr std::int64_t kClockTickNs = 1'000'000'000;
 
@@ -92,9 +92,10 @@ Pages pages_of(Snapshot& snapshot, const replica::LogChanges& changes) {
       .read = [&snapshot](std::uint32_t page, auto bytes) { read_page(snapshot, page, bytes); }};
 }
 
-/// `pages`, which end `snapshot` once all were read: SQLite cannot start its log anew as long as
-/// somebody reads it, and what follows may wait for the disk.
+/// `pages`, which end `snapshot` once all were read if it holds up writers: what follows may wait
+/// for the disk. In WAL mode it only keeps SQLite from beginning its log anew, which is wanted.
 Pages ending(Pages pages, std::optional<Snapshot>& snapshot) {
+  if (snapshot->is_wal()) return pages;
   pages.next = [next = std::move(pages.next), &snapshot](std::uint32_t& page) {
     const bool more = next(page);
     if (!more) snapshot.reset();
@@ -187,16 +188,17 @@ std::uint32_t Primary::change_counter(Snapshot& snapshot) {
   return replica::read_be32(&page[kChangeCounterOffset]);
 }
 
-/// What changed in the log of `now`, a published state, if that is little. Nothing: a transaction
-/// is needed to tell.
-std::optional<bool> Primary::read_few(History& history, const WalIndexHeader& now) {
+/// What changed in the log of `now`, a published state. Nothing: a transaction is needed to tell.
+std::optional<bool> Primary::read_log(History& history, const WalIndexHeader& now) {
   if (!history.begun() || history.must_jump()) return std::nullopt;
   const State& before = history.state();
   if (before.inode != inode_ || now.pages == 0 || now.bytes_per_page() != before.page_size) {
     return std::nullopt;
   }
   const replica::LogReader log(*connection_, *index_, now, before.page_size, now.pages);
-  const auto copy = log.copy_since(before.mark, before.page_count, kFewBytes);
+  const auto copy = changes(now, before, [&log](const WalMark& mark, std::uint32_t pages) {
+    return log.copy_since(mark, pages, kMostCopied);
+  });
   if (!copy || copy->pages.empty()) return std::nullopt;
   const bool has_page_1 = copy->pages.front() == 1;
   State state = before;
@@ -206,17 +208,17 @@ std::optional<bool> Primary::read_few(History& history, const WalIndexHeader& no
   state.mark = now.mark();
   state.clean = false;
   if (has_page_1) state.change_counter = replica::read_be32(&copy->bytes(0)[kChangeCounterOffset]);
-  compared_ = false;
   const bool changed = history.append(state, pages_of(*copy));
   read_header_ = now;
   return changed;
 }
 
 bool Primary::read(History& history) {
-  if (index_ != nullptr) {
-    if (const auto header = index_->header()) {
-      if (const auto changed = read_few(history, *header)) return *changed;
-    }
+  compared_ = false;
+  for (int i = 0; i < kMostAttempts && index_ != nullptr; ++i) {
+    const auto header = index_->header();
+    const auto changed = header ? read_log(history, *header) : std::nullopt;
+    if (changed) return *changed;
   }
   std::optional<Files> files;
   if (index_ == nullptr) {
@@ -237,6 +239,10 @@ bool Primary::read(History& history) {
   if (is_wal) {
     read_header_ = header;
     if (index_ == nullptr) index_ = std::make_unique<replica::WalIndex>(*connection_);
+    // After all that time SQLite would begin its log anew as soon as it could: what was committed
+    // meanwhile is read while it cannot.
+    const auto now = snapshot ? index_->header() : std::nullopt;
+    if (now) read_log(history, *now);
   } else {
     read_files_ = files;
     index_.reset();
@@ -251,7 +257,6 @@ bool Primary::append(History& history, std::optional<Snapshot>& snapshot, State 
     return true;
   }
   const State& before = history.state();
-  compared_ = false;
   const auto count = [&](const replica::LogChanges& log) {
     const bool same_page_1 = !log.pages.empty() && log.pages.front() != 1;
     state.change_counter = same_page_1 ? before.change_counter : change_counter(*snapshot);
@@ -263,13 +268,13 @@ bool Primary::append(History& history, std::optional<Snapshot>& snapshot, State 
   const auto list = [&](const WalMark& mark, std::uint32_t pages) {
     return snapshot->changes_since(mark, pages);
   };
-  if (!history.must_jump()) {
-    if (const auto log = changes(*snapshot, before, copy)) {
+  if (snapshot->is_wal() && !history.must_jump()) {
+    if (const auto log = changes(snapshot->header(), before, copy)) {
       count(*log);
       snapshot.reset();
       return history.append(state, pages_of(*log));
     }
-    if (const auto log = changes(*snapshot, before, list)) {
+    if (const auto log = changes(snapshot->header(), before, list)) {
       count(*log);
       return history.append(state, ending(pages_of(*snapshot, *log), snapshot));
     }
@@ -289,15 +294,14 @@ bool Primary::append(History& history, std::optional<Snapshot>& snapshot, State 
 }
 
 template <class Since>
-auto Primary::changes(Snapshot& snapshot, const State& before, const Since& since) const
+auto Primary::changes(const WalIndexHeader& now, const State& before, const Since& since) const
     -> decltype(since(before.mark, before.page_count)) {
-  if (!snapshot.is_wal() || before.inode != inode_) return std::nullopt;
+  if (before.inode != inode_) return std::nullopt;
   if (auto changes = since(before.mark, before.page_count)) return changes;
   // The log was restarted. SQLite counts commits in the wal-index and goes on counting across a
   // restart, and adds 1 to the first salt each time: if all commits since are in the new log, none
   // was missed.
   if (!read_header_) return std::nullopt;
-  const WalIndexHeader& now = snapshot.header();
   const WalMark start{.salt = now.mark().salt, .frame = 0, .checksum = {}};
   const std::uint32_t restarts = start.salt[0] - before.mark.salt[0];
   const bool next_log = !before.mark.known() || (restarts > 0 && restarts < kMostRestarts);

@@ -58,11 +58,12 @@ class Primary {
   State describe(replica::Snapshot& snapshot) const;
   static std::uint32_t change_counter(replica::Snapshot& snapshot);
   void disconnect() noexcept;
-  std::optional<bool> read_few(History& history, const replica::WalIndexHeader& now);
+  std::optional<bool> read_log(History& history, const replica::WalIndexHeader& now);
   bool append(History& history, std::optional<replica::Snapshot>& snapshot, State state);
-  /// What `since` (with a mark and its number of pages) tells of the log since `before`.
+  /// What `since` (with a mark and its number of pages) tells of the log since `before`, up to
+  /// `now`.
   template <class Since>
-  auto changes(replica::Snapshot& snapshot, const State& before, const Since& since) const
+  auto changes(const replica::WalIndexHeader& now, const State& before, const Since& since) const
       -> decltype(since(before.mark, before.page_count));
   bool is_replaced(replica::Snapshot& snapshot, const State& before, const State& now) const;
 

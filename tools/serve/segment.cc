@@ -69,72 +69,58 @@ LogFiles list_log(const std::string& folder) {
 }
 
 void pin(Segment& segment) {
-  if (segment.memory != nullptr || segment.file != nullptr) return;
+  if (segment.changes != nullptr || segment.file != nullptr) return;
   segment.file = std::make_shared<const File>(segment.path, File::Mode::kRead);
 }
 
-replica::LtxReader open_segment(const Segment& segment) {
-  if (segment.memory != nullptr) {
-    return {kOperation, "log", [memory = segment.memory, at = std::size_t{0}](auto to) mutable {
-              const std::size_t count = std::min(to.size(), memory->size() - at);
-              std::memcpy(to.data(), memory->data() + at, count);
-              at += count;
-              return count;
-            }};
-  }
+std::unique_ptr<replica::PageStream> open_segment(const Segment& segment) {
+  if (segment.changes != nullptr) return open(segment.changes);
   Segment pinned = segment;
   pin(pinned);
-  return {kOperation, segment.path, [file = pinned.file, at = std::uint64_t{0}](auto to) mutable {
-            const std::size_t count = file->read(to, at);
-            at += count;
-            return count;
-          }};
+  const auto read = [file = pinned.file, at = std::uint64_t{0}](auto to) mutable {
+    const std::size_t count = file->read(to, at);
+    at += count;
+    return count;
+  };
+  return std::make_unique<replica::LtxReader>(kOperation, segment.path, read);
 }
 
 std::string file_name(const replica::LtxHeader& header) {
   return to_hex(header.min_txid) + '-' + to_hex(header.max_txid) + ".ltx";
 }
 
-Spool::Spool(const replica::LtxHeader& header, std::string path, std::size_t most_memory)
-    : header_(header), path_(std::move(path)), most_memory_(most_memory) {
-  if (most_memory_ == 0) file_ = std::make_unique<File>(path_, File::Mode::kCreate);
-  writer_ = std::make_unique<replica::LtxWriter>(
-      header_, [this](std::span<const std::byte> bytes) { write(bytes); });
-}
+Spool::Spool(const replica::LtxHeader& header, std::string path)
+    : header_(header),
+      path_(std::move(path)),
+      file_(path_, File::Mode::kCreate),
+      writer_(header_, [this](std::span<const std::byte> bytes) { write(bytes); }) {}
 
 Spool::~Spool() {
-  if (file_ == nullptr || moved_) return;
+  if (moved_) return;
   std::error_code ignored;
   std::filesystem::remove(path_, ignored);
 }
 
 void Spool::write(std::span<const std::byte> bytes) {
   buffer_ += as_text(bytes);
-  if (file_ == nullptr && buffer_.size() > most_memory_) {
-    file_ = std::make_unique<File>(path_, File::Mode::kCreate);
-  }
-  if (file_ != nullptr && buffer_.size() >= kWriteSize) flush();
+  if (buffer_.size() >= kWriteSize) flush();
 }
 
 void Spool::flush() {
-  file_->write(std::as_bytes(std::span(buffer_)), written_);
+  file_.write(std::as_bytes(std::span(buffer_)), written_);
   written_ += buffer_.size();
   buffer_.clear();
 }
 
 Segment Spool::finish(std::uint64_t post_checksum) {
-  writer_->finish(post_checksum);
+  writer_.finish(post_checksum);
   Segment segment;
   segment.header = header_;
   segment.post_checksum = post_checksum;
-  segment.size = writer_->size();
-  if (file_ == nullptr) {
-    segment.memory = std::make_shared<const std::string>(std::move(buffer_));
-    return segment;
-  }
+  segment.size = writer_.size();
   flush();
   reached(Step::kWriteFile);
-  file_->sync();
+  file_.sync();
   reached(Step::kSyncFile);
   return segment;
 }
@@ -148,10 +134,10 @@ void Spool::move_to(Segment& segment, const std::string& folder) {
 }
 
 replica::LtxMerge open_merge(const std::vector<Segment>& segments) {
-  std::vector<replica::LtxReader> readers;
-  readers.reserve(segments.size());
-  for (const Segment& segment : segments) readers.push_back(open_segment(segment));
-  return replica::LtxMerge(std::move(readers));
+  replica::LtxMerge::Streams streams;
+  streams.reserve(segments.size());
+  for (const Segment& segment : segments) streams.push_back(open_segment(segment));
+  return replica::LtxMerge(std::move(streams));
 }
 
 Segment copy(replica::LtxMerge& merge, Spool& spool, std::uint64_t post_checksum) {

@@ -1,5 +1,5 @@
 #pragma once
-// Pieces of a log: LTX files on disk or in memory.
+// Pieces of a log: LTX files on disk, and change sets in memory.
 
 #include <memory>
 #include <optional>
@@ -9,18 +9,19 @@
 #include "replica/ltx_merge.h"
 #include "replica/ltx_reader.h"
 #include "replica/ltx_writer.h"
+#include "serve/change_set.h"
 #include "serve/file.h"
 
 namespace edgepack::serve {
 
-/// One LTX file. Immutable; copies share its bytes.
+/// What leads from one state to a later one. Immutable; copies share its bytes.
 struct Segment {
   replica::LtxHeader header;
   std::uint64_t post_checksum = 0;
-  std::uint64_t size = 0;
-  std::string path;                           // empty: it is in memory
-  std::shared_ptr<const std::string> memory;  // null: it is on disk
-  std::shared_ptr<const File> file;           // open: then its name may go
+  std::uint64_t size = 0;                    // bytes, of the file or of memory
+  std::string path;                          // empty: it is in memory
+  std::shared_ptr<const ChangeSet> changes;  // null: it is on disk
+  std::shared_ptr<const File> file;          // open: then its name may go
 
   std::uint64_t min() const noexcept { return header.min_txid; }
   std::uint64_t max() const noexcept { return header.max_txid; }
@@ -44,16 +45,16 @@ LogFiles list_log(const std::string& folder);
 void pin(Segment& segment);
 
 /// Reads a segment from its beginning. Throws sqlite::Error.
-replica::LtxReader open_segment(const Segment& segment);
+std::unique_ptr<replica::PageStream> open_segment(const Segment& segment);
 
 /// `MIN-MAX.ltx`.
 std::string file_name(const replica::LtxHeader& header);
 
-/// A new segment while it is written: in memory as long as it is small, then in a file.
+/// A new LTX file while it is written.
 class Spool {
  public:
-  /// `path` is the file's temporary name. `most_memory`: 0 writes a file in any case.
-  Spool(const replica::LtxHeader& header, std::string path, std::size_t most_memory);
+  /// `path` is the file's temporary name.
+  Spool(const replica::LtxHeader& header, std::string path);
   ~Spool();
   Spool(const Spool&) = delete;
   Spool& operator=(const Spool&) = delete;
@@ -61,13 +62,14 @@ class Spool {
   /// As LtxWriter::add().
   void add(std::uint32_t page, std::span<const std::byte> bytes,
            std::span<const std::byte> block = {}) {
-    writer_->add(page, bytes, block);
+    writer_.add(page, bytes, block);
   }
-  std::size_t pages() const noexcept { return writer_->pages(); }
-  bool in_memory() const noexcept { return file_ == nullptr; }
+  void add(const ChangeSet& changes) {
+    for (const auto& [page, bytes] : changes.pages()) add(page, changes.bytes(bytes));
+  }
 
-  /// Ends the file. One on disk is synced, but still has its temporary name, and is removed with
-  /// this object unless it was moved.
+  /// Ends the file. It is synced, but still has its temporary name, and is removed with this object
+  /// unless it was moved.
   Segment finish(std::uint64_t post_checksum);
   /// Gives a finished file its name in its folder, durably.
   void move_to(Segment& segment, const std::string& folder);
@@ -78,12 +80,11 @@ class Spool {
 
   replica::LtxHeader header_;
   std::string path_;
-  std::size_t most_memory_;
+  File file_;
   std::string buffer_;
-  std::unique_ptr<File> file_;
   std::uint64_t written_ = 0;
   bool moved_ = false;
-  std::unique_ptr<replica::LtxWriter> writer_;
+  replica::LtxWriter writer_;
 };
 
 /// Opens segments to be read as one (LtxMerge says which fit).

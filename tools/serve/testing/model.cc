@@ -24,8 +24,8 @@ std::string Model::checksums() const {
   return sums;
 }
 
-void Model::apply(replica::LtxReader reader, const Position& to) {
-  const replica::LtxHeader header = reader.header();
+void Model::apply(replica::PageStream& changes, const Position& to) {
+  const replica::LtxHeader header = changes.header();
   EXPECT_EQ(header.max_txid, to.txid);
   if (header.is_snapshot()) {
     pages.clear();
@@ -37,29 +37,29 @@ void Model::apply(replica::LtxReader reader, const Position& to) {
   }
   std::string bytes(header.page_size, '\0');
   std::uint32_t page = 0;
-  while (reader.next(page, std::as_writable_bytes(std::span(bytes)))) pages[page] = bytes;
+  while (changes.next(page, std::as_writable_bytes(std::span(bytes)))) pages[page] = bytes;
   pages.erase(pages.upper_bound(header.commit), pages.end());
-  EXPECT_EQ(reader.trailer().post_checksum, to.checksum);
+  EXPECT_EQ(changes.post_checksum(), to.checksum);
   ASSERT_EQ(checksum(), to.checksum);
   position = to;
 }
 
 void Model::apply(const std::string& bytes, const Position& to) {
-  apply({"test", "body",
-         [&bytes, at = std::size_t{0}](std::span<std::byte> space) mutable {
-           const std::size_t count = std::min(space.size(), bytes.size() - at);
-           std::memcpy(space.data(), bytes.data() + at, count);
-           at += count;
-           return count;
-         }},
-        to);
+  replica::LtxReader reader("test", "body",
+                            [&bytes, at = std::size_t{0}](std::span<std::byte> space) mutable {
+                              const std::size_t count = std::min(space.size(), bytes.size() - at);
+                              std::memcpy(space.data(), bytes.data() + at, count);
+                              at += count;
+                              return count;
+                            });
+  apply(reader, to);
 }
 
 void Model::sync(Database& database) {
   database.follow();
   if (position.log == 0) {
     const Segment snapshot = database.snapshot();
-    apply(open_segment(snapshot),
+    apply(*open_segment(snapshot),
           {database.info().position.log, snapshot.max(), snapshot.post_checksum});
   }
   for (int round = 0; round < 1000; ++round) {

@@ -14,7 +14,7 @@ class Model {
   std::map<std::uint32_t, std::string> pages;
 
   /// Applies a file that is to lead to `to`. Fails the test if it does not.
-  void apply(replica::LtxReader reader, const Position& to);
+  void apply(replica::PageStream& changes, const Position& to);
   void apply(const std::string& bytes, const Position& to);
 
   /// Asks the database itself: a snapshot if there is no position, then changes until it is
