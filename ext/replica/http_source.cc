@@ -214,11 +214,13 @@ HttpSource::HttpSource(const std::string& url, const SourceUser& user)
              kTokenVariable);
   }
   if (authority.empty() || path == url_.npos) fail("no database", "write https://HOST/NAME");
-  const auto is_out_of_place = [](unsigned char c) {
-    return c <= ' ' || c == 0x7f || c == '?' || c == '#' || c == '\\';
-  };
-  if (std::ranges::any_of(url_, is_out_of_place)) {
+  if (url_.find_first_of("?#") != url_.npos) {
     fail("a source has no parameters", "write https://HOST/NAME, with % escapes where needed");
+  }
+  const auto is_out_of_place = [](unsigned char c) { return c <= ' ' || c == 0x7f || c == '\\'; };
+  if (std::ranges::any_of(url_, is_out_of_place)) {
+    fail("a URL has no blanks, control characters or backslashes",
+         "write https://HOST/NAME, with % escapes where needed");
   }
   if (url_.size() > kMaxSource) fail("the URL is too long to be remembered", "at most 2048 bytes");
   token_ = read_token(user_);

@@ -70,6 +70,12 @@ SELECT r FROM sneaky;
 -- Sources on the network and the past.
 -- error: no database; write https://HOST/NAME
 SELECT replica_sync('https://example.org', '{"path":"$TMP/net.db"}');
+-- error: a source has no parameters
+SELECT replica_sync('https://example.org/a.db?version=1', '{"path":"$TMP/net.db"}');
+-- error: a URL has no blanks, control characters or backslashes
+SELECT replica_sync('https://example.org/a b.db', '{"path":"$TMP/net.db"}');
+-- error: a URL has no blanks, control characters or backslashes
+SELECT replica_sync('https://example.org/a.db' || char(9), '{"path":"$TMP/net.db"}');
 -- error: secrets do not belong into a URL
 SELECT replica_sync('https://user:password@example.org/a.db', '{"path":"$TMP/net.db"}');
 -- error: cannot read a token from this file
