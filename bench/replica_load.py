@@ -196,6 +196,7 @@ def processor_seconds(pid):
 
 
 PERIOD = 0.005  # between two looks of a server at a busy database
+SETTLE = 1  # seconds after which a server is done with its start
 
 
 def spin(share):
@@ -259,6 +260,7 @@ def writer(seconds, rate, rounds):
             alone = measure(database)
             figures["alone"].append(alone)
             with edgepack_serve(database) as server:
+                time.sleep(SETTLE)
                 figures["with the server"].append(measure_with(server, database))
                 with following(folder, source(database), 1):
                     figures["with the server and a replica"].append(measure(database))
@@ -269,11 +271,14 @@ def writer(seconds, rate, rounds):
                 with beside(read_log, f"{database}-wal", rate or 1e6 / alone[0]):
                     figures["beside reads of the log"].append(measure(database))
     print(f"a commit, at {rate} a second" if rate else "a commit, as many as can be")
-    alone = [statistics.median(values) for values in zip(*figures["alone"])]
+    def median(rounds_found, rounds_alone):
+        """Of the rounds, and by how much it is more than alone: the median of what each round tells."""
+        more = statistics.median(found / alone - 1 for found, alone in zip(rounds_found, rounds_alone))
+        return f"{statistics.median(rounds_found):6.1f} us ({more:+.1%})"
+
     for name, values in figures.items():
-        found = [statistics.median(each) for each in zip(*values)]
-        mean, median, used = (f"{value:6.1f} us ({value / base - 1:+.1%})" for value, base in zip(found, alone))
-        print(f"{name:30} mean {mean}, p50 {median}, processor {used}", flush=True)
+        mean, p50, used = (median(*rounds_of) for rounds_of in zip(zip(*values), zip(*figures["alone"])))
+        print(f"{name:30} mean {mean}, p50 {p50}, processor {used}", flush=True)
     share, used = (statistics.median(values) for values in zip(*taken))
     print(f"the server takes {share:.1%} of a processor, {used:.1f} us a commit", flush=True)
 
