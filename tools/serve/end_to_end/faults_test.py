@@ -11,13 +11,13 @@ from fixture import EndToEnd, PATIENCE, Replica, await_true
 
 
 class FullDisk(EndToEnd):
-    """A file system of a few MiB, which only root can mount."""
+    """A small file system, which only root can mount."""
 
     def setUp(self):
         super().setUp()
         self.disk = self.folder / "disk"
         self.disk.mkdir()
-        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", self.disk], capture_output=True).returncode:
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", self.disk], capture_output=True).returncode:
             self.skipTest("no small file system can be mounted")
         self.addCleanup(subprocess.run, ["umount", "--lazy", self.disk], check=True)
         self.primary = self.make_primary(200)
@@ -37,7 +37,7 @@ class FullDisk(EndToEnd):
         replica = self.replica_of(server)
         replica.sync()
         filler = self.fill()
-        self.insert(self.primary, 20000, 500)  # larger than what the server keeps in memory
+        self.insert(self.primary, 70000, 500)  # larger than what the server keeps in memory
         await_true(lambda: "No space left" in server.get("/v1/databases")[1] + server.get("/app.db/v1/position")[1],
                    "the server notices")
         self.assertIn("No space left", replica.error(timeout_ms=300))
