@@ -271,6 +271,7 @@ def writer(seconds, rate, rounds):
                 with beside(read_log, f"{database}-wal", rate or 1e6 / alone[0]):
                     figures["beside reads of the log"].append(measure(database))
     print(f"a commit, at {rate} a second" if rate else "a commit, as many as can be")
+
     def median(rounds_found, rounds_alone):
         """Of the rounds, and by how much it is more than alone: the median of what each round tells."""
         more = statistics.median(found / alone - 1 for found, alone in zip(rounds_found, rounds_alone))

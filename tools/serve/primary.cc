@@ -215,8 +215,12 @@ std::optional<bool> Primary::read_log(History& history, const WalIndexHeader& no
 
 bool Primary::read(History& history) {
   compared_ = false;
+  std::optional<WalIndexHeader> tried;
   for (int i = 0; i < kMostAttempts && index_ != nullptr; ++i) {
     const auto header = index_->header();
+    // Only a log that was begun anew meanwhile tells more the second time.
+    if (tried && header && header->salt == tried->salt) break;
+    tried = header;
     const auto changed = header ? read_log(history, *header) : std::nullopt;
     if (changed) return *changed;
   }
@@ -233,7 +237,7 @@ bool Primary::read(History& history) {
   const bool is_wal = snapshot->is_wal();
   journal_mode_ = is_wal ? "wal" : connection_->text("PRAGMA journal_mode");
   const WalIndexHeader header = snapshot->header();
-  const bool changed = append(history, snapshot, describe(*snapshot));
+  bool changed = append(history, snapshot, describe(*snapshot));
   read_header_.reset();
   read_files_.reset();
   if (is_wal) {
@@ -242,7 +246,7 @@ bool Primary::read(History& history) {
     // After all that time SQLite would begin its log anew as soon as it could: what was committed
     // meanwhile is read while it cannot.
     const auto now = snapshot ? index_->header() : std::nullopt;
-    if (now) read_log(history, *now);
+    if (now && read_log(history, *now).value_or(false)) changed = true;
   } else {
     read_files_ = files;
     index_.reset();
